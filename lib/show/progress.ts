@@ -1,0 +1,60 @@
+/** How far a piece of work with many items has come. */
+export interface Course {
+  /** What is being done, as a noun phrase: `Things`. */
+  readonly title: string;
+  /** Items that are finished, well or badly. */
+  readonly finished: number;
+  /** Items in all; undefined while the source has not said. */
+  readonly total: number | undefined;
+  readonly failed: number;
+  /** Attempts that the service turned away for coming too fast. */
+  readonly throttles: number;
+  readonly seconds: number;
+  readonly isOver: boolean;
+}
+
+const WIDTH = 24;
+
+/** `Things  ━━━━━━━━────────  340/1,000 · 80/s · 8 s left` */
+export function progressLine(course: Course): string {
+  const { title, finished, total, failed, throttles, seconds, isOver } = course;
+  const perSecond = seconds > 0 ? finished / seconds : 0;
+  const parts = [
+    total === undefined ? count(finished) : `${count(finished)}/${count(total)}`,
+    finished > 0 && perSecond > 0 ? `${rate(perSecond)}/s` : "",
+    failed > 0 ? `${count(failed)} failed` : "",
+    throttles > 0 ? `${count(throttles)} throttled` : "",
+    isOver ? `${duration(seconds)}` : remaining(course, perSecond),
+  ].filter((part) => part !== "");
+  return `${title}  ${bar(course)}  ${parts.join(" · ")}`;
+}
+
+function bar({ finished, total }: Course): string {
+  if (total === undefined) return "…";
+  const done = total === 0 ? WIDTH : Math.round((Math.min(finished, total) / total) * WIDTH);
+  return "━".repeat(done) + "─".repeat(WIDTH - done);
+}
+
+function remaining({ finished, total }: Course, perSecond: number): string {
+  if (total === undefined || perSecond === 0) return "";
+  return `${duration((total - finished) / perSecond)} left`;
+}
+
+/** `1,000` */
+export function count(n: number): string {
+  return n.toLocaleString("en-US");
+}
+
+/** `0.4 s`, `12 s`, `2 min 5 s`, `1 h 3 min` */
+export function duration(seconds: number): string {
+  if (seconds < 9.95) return `${seconds.toFixed(1)} s`;
+  const whole = Math.round(seconds);
+  if (whole < 60) return `${whole} s`;
+  const minutes = Math.floor(whole / 60);
+  if (minutes < 60) return whole % 60 === 0 ? `${minutes} min` : `${minutes} min ${whole % 60} s`;
+  return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+}
+
+function rate(perSecond: number): string {
+  return perSecond < 10 ? perSecond.toFixed(1) : count(Math.round(perSecond));
+}

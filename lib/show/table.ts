@@ -1,0 +1,92 @@
+/** Something with a form for a notebook and one for a terminal. */
+export interface Shown {
+  readonly text: string;
+  readonly html: string;
+  /** A picture, which a notebook shows instead of the HTML. */
+  readonly svg?: string;
+}
+
+/** A column: its header, with the unit where there is one, and whether it holds numbers. */
+export interface Column<R> {
+  readonly header: string;
+  readonly value: (row: R) => string | number | undefined;
+}
+
+/** Rows that a cell shows at most; the rest is counted. */
+const SHOWN_ROWS = 8;
+
+/** A table of at most eight rows, with a line for what is left out. Numbers stand to the right. */
+export function table<R>(
+  rows: readonly R[],
+  columns: readonly Column<R>[],
+  limit = SHOWN_ROWS,
+): Shown {
+  const shownRows = rows.slice(0, limit);
+  const cells = shownRows.map((row) => columns.map((column) => column.value(row) ?? ""));
+  const more = rows.length - shownRows.length;
+  const isNumber = columns.map(
+    (_, i) => cells.length > 0 && cells.every((row) => typeof row[i] === "number"),
+  );
+  const texts = cells.map((row) => row.map(textOf));
+  const headers = columns.map((column) => column.header);
+  return {
+    html: htmlTable(headers, texts, isNumber) + (more > 0 ? `<p>… and ${more} more</p>` : ""),
+    text: textTable([headers, ...texts], isNumber) + (more > 0 ? `\n… and ${more} more` : ""),
+  };
+}
+
+/** Names and values, one pair a line. */
+export function facts(pairs: readonly (readonly [string, string | number])[]): Shown {
+  const rows = pairs.map(([name, value]) => [name, textOf(value)]);
+  const body = rows
+    .map(
+      ([name = "", value = ""]) =>
+        `<tr>${cell("th", name, "left")}${cell("td", value, "left")}</tr>`,
+    )
+    .join("");
+  return { html: `<table><tbody>${body}</tbody></table>`, text: textTable(rows, [false, false]) };
+}
+
+export function escapeHtml(text: string): string {
+  return text.replace(/[&<>"]/g, (c) => `&#${c.charCodeAt(0)};`);
+}
+
+function htmlTable(
+  headers: readonly string[],
+  rows: readonly string[][],
+  isNumber: boolean[],
+): string {
+  const align = (i: number): Align => (isNumber[i] ? "right" : "left");
+  const head = headers.map((header, i) => cell("th", header, align(i))).join("");
+  const body = rows
+    .map((row) => `<tr>${row.map((text, i) => cell("td", text, align(i))).join("")}</tr>`)
+    .join("");
+  return `<table><thead><tr>${head}</tr></thead><tbody>${body}</tbody></table>`;
+}
+
+type Align = "left" | "right";
+
+// Alignment stands on each cell: notebook front ends strip style sheets, but keep this attribute.
+function cell(tag: "td" | "th", text: string, align: Align): string {
+  return `<${tag} style="text-align:${align}">${escapeHtml(text)}</${tag}>`;
+}
+
+function textTable(rows: readonly (readonly string[])[], isNumber: readonly boolean[]): string {
+  const widths = (rows[0] ?? []).map((_, i) =>
+    Math.max(...rows.map((row) => (row[i] ?? "").length)),
+  );
+  return rows
+    .map((row) =>
+      row
+        .map((text, i) =>
+          isNumber[i] ? text.padStart(widths[i] ?? 0) : text.padEnd(widths[i] ?? 0),
+        )
+        .join("  ")
+        .trimEnd(),
+    )
+    .join("\n");
+}
+
+function textOf(value: string | number): string {
+  return typeof value === "number" ? value.toLocaleString("en-US") : value;
+}
