@@ -1,0 +1,261 @@
+import { IAMClient } from "@aws-sdk/client-iam";
+import { IoTClient } from "@aws-sdk/client-iot";
+import { IoTDataPlaneClient } from "@aws-sdk/client-iot-data-plane";
+import { IoTJobsDataPlaneClient } from "@aws-sdk/client-iot-jobs-data-plane";
+import { S3Client } from "@aws-sdk/client-s3";
+import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
+import type { MetadataBearer, Pluggable } from "@smithy/types";
+import { inspect } from "node:util";
+import { facts } from "../show/table.js";
+import { createChargeGuard } from "./charges.js";
+import { systemClock, type Clock } from "./clock.js";
+import { watchCalls } from "./debug.js";
+import { ConnectError, InvalidInputError } from "./errors.js";
+import { createLimits, type LimitOverrides, type Limits } from "./limits.js";
+import { startSandbox } from "./local.js";
+import { defaultOutput, type Output } from "./output.js";
+import { workshopTags } from "./ownership.js";
+import { createPacer, type CallCounts } from "./pacing.js";
+import type { Service } from "./quotas.js";
+import { maskAccount } from "./redact.js";
+
+/** Where calls go: the local AWS of this project, or an AWS account. */
+export type Target = "sandbox" | "aws";
+
+/** The context that every function of `fleetlab` takes first. Made by `connect()`. */
+export interface Fleet {
+  readonly target: Target;
+  readonly region: string;
+  /** The account's twelve digits. Shown masked; needed whole in ARNs. */
+  readonly account: string;
+  /** How names of devices begin. */
+  readonly prefix: string;
+  /** What everything we create is tagged with. */
+  readonly tags: Readonly<Record<string, string>>;
+  /** How fast each operation may go. */
+  readonly limits: Limits;
+  /** True shows each call with input, output, milliseconds and attempts, one call at a time. */
+  debug: boolean;
+  /** The SDK's clients, paced and watched: safe to use raw in any cell. */
+  readonly iot: IoTClient;
+  readonly iotData: IoTDataPlaneClient;
+  readonly iotJobs: IoTJobsDataPlaneClient;
+  readonly s3: S3Client;
+  readonly iam: IAMClient;
+  readonly sts: STSClient;
+  /** Attempts and throttles so far. */
+  readonly counts: CallCounts;
+  readonly clock: Clock;
+  readonly output: Output;
+}
+
+export interface ConnectOptions {
+  /** Default: the environment variable `WORKSHOP_TARGET`, else `sandbox`. */
+  readonly target?: Target;
+  /** Default: what the SDK finds (environment, profile); on the sandbox, else us-east-1. */
+  readonly region?: string;
+  /** A profile of `~/.aws/config`, for the target `aws`. */
+  readonly profile?: string;
+  /** How names of devices begin: 1 to 20 characters from `a-z A-Z 0-9 : _ -`. Default `Vehicle-VIN-`. */
+  readonly prefix?: string;
+  /** Tags on everything we create, beside our own. */
+  readonly tags?: Readonly<Record<string, string>>;
+  /** Rates of our own, in requests per second by operation: `{ CreateThing: 20 }`. */
+  readonly limits?: LimitOverrides;
+  /** The part of every rate that is ours, greater than 0 and at most 1. Default 1. */
+  readonly share?: number;
+  readonly debug?: boolean;
+  /** Needed before anything is created on a real account. */
+  readonly acceptCharges?: boolean;
+  /** Where words go. Default: the notebook, or the terminal. */
+  readonly output?: Output;
+}
+
+/**
+ * Connect to the sandbox or to AWS, and print a card that says where you are.
+ *
+ * Starts this project's sandbox in the background when it is not up; a second call, here or in
+ * another notebook, finds the same one. On AWS it calls STS GetCallerIdentity once.
+ *
+ * @throws ConnectError when there are no valid credentials or no Region; it names the three usual ways out
+ * @throws InvalidInputError when an option breaks its rule
+ * @throws SandboxStartError when the sandbox does not come up
+ */
+export async function connect(options: ConnectOptions = {}): Promise<Fleet> {
+  const target = options.target ?? targetFromEnvironment();
+  const fleet = target === "aws" ? await connectToAws(options) : await connectToSandbox(options);
+  fleet.output.show(card(fleet, options.acceptCharges ?? false));
+  return fleet;
+}
+
+async function connectToSandbox(options: ConnectOptions): Promise<Fleet> {
+  checkPrefix(options.prefix);
+  const { url, credentials } = await startSandbox();
+  return createFleet({
+    ...options,
+    target: "sandbox",
+    region: options.region ?? process.env["AWS_REGION"] ?? "us-east-1",
+    account: credentials.account,
+    clientConfig: { endpoint: url, credentials },
+    acceptCharges: true,
+  });
+}
+
+async function connectToAws(options: ConnectOptions): Promise<Fleet> {
+  checkPrefix(options.prefix);
+  const clientConfig: ClientConfig = {
+    ...(options.region && { region: options.region }),
+    ...(options.profile && { profile: options.profile }),
+  };
+  const probe = new STSClient(clientConfig as object);
+  const region = await probe.config.region().catch((error: unknown) => {
+    throw new ConnectError(NO_REGION, { cause: error });
+  });
+  const identity = await probe.send(new GetCallerIdentityCommand({})).catch((error: unknown) => {
+    throw credentialsError(error);
+  });
+  return createFleet({
+    ...options,
+    target: "aws",
+    region,
+    account: identity.Account ?? "",
+    clientConfig,
+    acceptCharges: options.acceptCharges ?? false,
+  });
+}
+
+/** What the SDK's clients are made with. */
+interface ClientConfig {
+  readonly endpoint?: string;
+  readonly region?: string;
+  readonly profile?: string;
+  readonly credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string };
+  /** Tests reach a sandbox in their own process through this. */
+  readonly requestHandler?: object;
+  readonly retryStrategy?: object;
+}
+
+export interface FleetParts extends Omit<ConnectOptions, "region" | "target"> {
+  readonly target: Target;
+  readonly region: string;
+  readonly account: string;
+  readonly clientConfig: ClientConfig;
+  readonly acceptCharges: boolean;
+  readonly clock?: Clock;
+}
+
+/** Put a fleet together from what `connect` found out, or from what a test wants it to be. */
+export function createFleet(parts: FleetParts): Fleet {
+  const { target, region, account, clock = systemClock } = parts;
+  const output = parts.output ?? defaultOutput();
+  const limits = createLimits({
+    ...(parts.share !== undefined && { share: parts.share }),
+    ...(parts.limits && { overrides: parts.limits }),
+  });
+  const pacer = createPacer({ limits, clock, isSequential: () => fleet.debug });
+  const watch = {
+    clock,
+    output,
+    isDebug: () => fleet.debug,
+    permit: createChargeGuard(parts.acceptCharges),
+  };
+  const common = { ...parts.clientConfig, region } as object;
+  const s3Config = target === "sandbox" ? { ...common, forcePathStyle: true } : common;
+  const paced = <C extends PluggableClient>(service: Service, client: C): C => {
+    const stack = client.middlewareStack as {
+      use(plugin: Pluggable<object, MetadataBearer>): void;
+    };
+    stack.use(watchCalls(service, watch));
+    stack.use(pacer.plugin(service));
+    return client;
+  };
+
+  const fleet: Fleet = {
+    target,
+    region,
+    account,
+    prefix: parts.prefix ?? "Vehicle-VIN-",
+    tags: { ...parts.tags, ...workshopTags },
+    limits,
+    debug: parts.debug ?? false,
+    iot: paced("iot", new IoTClient(common)),
+    iotData: paced("iotdata", new IoTDataPlaneClient(common)),
+    iotJobs: paced("iot-jobs-data", new IoTJobsDataPlaneClient(common)),
+    s3: paced("s3", new S3Client(s3Config)),
+    iam: paced("iam", new IAMClient(common)),
+    sts: paced("sts", new STSClient(common)),
+    counts: pacer.counts,
+    clock,
+    output,
+  };
+  // A fleet at the end of a cell prints as its card, not as six clients' insides.
+  Object.defineProperty(fleet, inspect.custom, {
+    enumerable: false,
+    value: () => card(fleet, parts.acceptCharges).text,
+  });
+  return fleet;
+}
+
+/** Each client's stack is typed by its own inputs; a plugin of ours fits them all. */
+interface PluggableClient {
+  readonly middlewareStack: { use(plugin: never): void };
+}
+
+function card(fleet: Fleet, acceptsCharges: boolean): { text: string; html: string } {
+  const isSandbox = fleet.target === "sandbox";
+  const cost = isSandbox
+    ? "nothing"
+    : acceptsCharges
+      ? "real charges, accepted"
+      : "nothing is created until you connect with { acceptCharges: true }";
+  return facts([
+    ["Connected to", isSandbox ? "the sandbox, a local AWS on this machine" : "a real AWS account"],
+    ["Region", fleet.region],
+    ["Account", maskAccount(fleet.account)],
+    ["Costs", cost],
+    ["Device names", `${fleet.prefix}001 …`],
+  ]);
+}
+
+function targetFromEnvironment(): Target {
+  const given = process.env["WORKSHOP_TARGET"] ?? "sandbox";
+  if (given === "sandbox" || given === "aws") return given;
+  throw new InvalidInputError(
+    "the environment variable WORKSHOP_TARGET",
+    given,
+    'be "sandbox" or "aws"',
+  );
+}
+
+function checkPrefix(prefix: string | undefined): void {
+  if (prefix === undefined || /^[a-zA-Z0-9:_-]{1,20}$/.test(prefix)) return;
+  throw new InvalidInputError(
+    "a prefix for device names",
+    prefix,
+    "have 1 to 20 characters from a-z A-Z 0-9 : _ -",
+    "The rest of a name's 128 characters is for the number.",
+  );
+}
+
+const NO_REGION = `No AWS Region is set. Any one of these sets it:
+  1. connect({ target: "aws", region: "us-east-1" })
+  2. the environment variable AWS_REGION, before the kernel starts
+  3. a terminal: aws configure set region us-east-1`;
+
+function credentialsError(error: unknown): ConnectError {
+  const name = error instanceof Error ? error.name : "";
+  const isExpired = /Expired/.test(name);
+  const problem = isExpired
+    ? "Your AWS credentials have expired."
+    : /CredentialsProvider/.test(name)
+      ? "No AWS credentials were found."
+      : `AWS did not accept the credentials (${error instanceof Error ? `${name}: ${error.message}` : String(error)}).`;
+  return new ConnectError(
+    `${problem} Any one of these helps:
+  1. a terminal: aws sso login (or aws login), then run this cell again
+  2. a terminal: aws configure, with an access key of a user who may use AWS IoT
+  3. connect({ target: "aws", profile: "name-in-~/.aws/config" }), or AWS_PROFILE before the kernel starts
+Or stay on the sandbox, which needs none: connect({ target: "sandbox" })`,
+    { cause: error },
+  );
+}

@@ -1,0 +1,57 @@
+import { AsyncLocalStorage } from "node:async_hooks";
+import { setMaxListeners } from "node:events";
+import { InterruptedError } from "./errors.js";
+
+/*
+ * A kernel that is interrupted rejects the cell and goes on with whatever the cell had started. So
+ * the library listens for SIGINT itself, but only while something of ours is under way: an idle
+ * script must still end on Ctrl-C.
+ */
+
+let controller = fresh();
+let holders = 0;
+
+/** The signal of the `interruptible` work that the caller runs in, if any. */
+const ambient = new AsyncLocalStorage<AbortSignal>();
+
+function fresh(): AbortController {
+  const made = new AbortController();
+  // Hundreds of calls wait on one signal; that is no leak.
+  setMaxListeners(0, made.signal);
+  return made;
+}
+
+function onInterrupt(): void {
+  const interrupted = controller;
+  // What begins from now on belongs to the next cell.
+  controller = fresh();
+  interrupted.abort(new InterruptedError());
+}
+
+/**
+ * Run `work` so that SIGINT (the kernel's ■, or Ctrl-C) aborts its signal with an `InterruptedError`.
+ *
+ * Work inside work shares the outer signal: what an interrupted provisioning had still to do is not
+ * begun, even between two calls.
+ */
+export async function interruptible<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const outer = ambient.getStore();
+  if (outer) return work(outer);
+  const { signal } = controller;
+  if (holders++ === 0) process.on("SIGINT", onInterrupt);
+  try {
+    return await ambient.run(signal, () => work(signal));
+  } finally {
+    if (--holders === 0) process.off("SIGINT", onInterrupt);
+  }
+}
+
+/** Give `work` up as soon as the signal aborts; an answer that still comes is nobody's. */
+export function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const abort = () => reject(signal.reason as Error);
+    if (signal.aborted) abort();
+    signal.addEventListener("abort", abort, { once: true });
+    work.then(resolve, reject).finally(() => signal.removeEventListener("abort", abort));
+  });
+}

@@ -1,0 +1,126 @@
+import { spawn } from "node:child_process";
+import { closeSync, mkdirSync, openSync, readFileSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { setTimeout as delay } from "node:timers/promises";
+import { FleetError } from "./errors.js";
+
+/** A running sandbox, as its files in the home folder describe it. */
+export interface LocalSandbox {
+  /** `http://127.0.0.1:<port>` */
+  readonly url: string;
+  /** Keys that this sandbox accepts, and the account they belong to. */
+  readonly credentials: {
+    readonly accessKeyId: string;
+    readonly secretAccessKey: string;
+    readonly account: string;
+  };
+}
+
+/** What the sandbox writes to `sandbox.json` once it answers, readable by the user alone. */
+export interface SandboxFile extends LocalSandbox {
+  readonly pid: number;
+  /** Says the same as `GET /_fleetlab`, or the port belongs to somebody else by now. */
+  readonly instance: string;
+}
+
+/** The sandbox did not come up. */
+export class SandboxStartError extends FleetError {
+  override readonly name = "SandboxStartError";
+}
+
+/** How long a sandbox may take to answer, in milliseconds: it may have 100,000 things to load. */
+const START_TIMEOUT_MS = 30_000;
+
+/**
+ * The folder of this project's sandbox: its data, keys, log and where it listens.
+ *
+ * `FLEETLAB_HOME` names another one; a run that must not touch the learner's fleet uses its own.
+ */
+export function sandboxHome(): string {
+  const own = process.env["FLEETLAB_HOME"];
+  if (own) return resolve(own);
+  // From lib/aws or lib/dist/aws up to the folder that holds the workspace.
+  const here = dirname(fileURLToPath(import.meta.url));
+  const root = here.replace(/[\\/]lib([\\/]dist)?[\\/]aws$/, "");
+  return join(root, ".fleetlab", "sandbox");
+}
+
+/** The sandbox of `home`, when one is up and answers. */
+export async function findSandbox(home = sandboxHome()): Promise<LocalSandbox | undefined> {
+  const file = readSandboxFile(home);
+  if (!file) return undefined;
+  try {
+    const response = await fetch(`${file.url}/_fleetlab`, { signal: AbortSignal.timeout(2_000) });
+    const identity = (await response.json()) as { instance?: string };
+    return identity.instance === file.instance ? file : undefined;
+  } catch {
+    // Nobody there, or somebody who does not speak like us: in both cases not our sandbox.
+    return undefined;
+  }
+}
+
+/** What the last sandbox of `home` wrote about itself; it may be gone by now. */
+export function readSandboxFile(home: string): SandboxFile | undefined {
+  let text: string;
+  try {
+    text = readFileSync(join(home, "sandbox.json"), "utf8");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    throw error;
+  }
+  try {
+    return JSON.parse(text) as SandboxFile;
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * The sandbox of `home`, started in the background when it is not up.
+ *
+ * Several kernels may do this at once: each starts a server, the servers agree through a lock on
+ * the home folder, and all but one leave again. Everybody finds the one that stays.
+ *
+ * @throws SandboxStartError with the end of the sandbox's log when it does not answer in 30 seconds
+ */
+export async function startSandbox(home = sandboxHome()): Promise<LocalSandbox> {
+  const running = await findSandbox(home);
+  if (running) return running;
+
+  mkdirSync(home, { recursive: true, mode: 0o700 });
+  const logPath = join(home, "sandbox.log");
+  const log = openSync(logPath, "a", 0o600);
+  const program = fileURLToPath(new URL("../cli/sandbox.js", import.meta.url));
+  const child = spawn(process.execPath, [program, "--background"], {
+    detached: true,
+    stdio: ["ignore", log, log],
+    env: { ...process.env, FLEETLAB_HOME: home },
+  });
+  closeSync(log);
+  child.unref();
+  let exitCode: number | null | undefined;
+  child.once("exit", (code) => (exitCode = code));
+
+  const deadline = performance.now() + START_TIMEOUT_MS;
+  while (performance.now() < deadline) {
+    await delay(50);
+    const found = await findSandbox(home);
+    if (found) return found;
+    // Exit 0 says that another one is starting: go on looking for it.
+    if (exitCode) break;
+  }
+  throw new SandboxStartError(
+    `The sandbox did not start. Its log, ${logPath}, ends with:\n${lastLines(logPath, 5)}\n` +
+      `Try "npm run sandbox" in a terminal to see it fail, or "npm run sandbox -- --reset" to begin with an empty one.`,
+  );
+}
+
+/** The last lines that say something: stack frames are for whoever opens the log. */
+function lastLines(path: string, count: number): string {
+  const lines = readFileSync(path, "utf8").trimEnd().split("\n");
+  return lines
+    .filter((line) => !/^\s+at |^\s*$/.test(line))
+    .slice(-count)
+    .join("\n");
+}

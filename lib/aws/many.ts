@@ -1,0 +1,156 @@
+import type { Course } from "../show/progress.js";
+import { count, duration } from "../show/progress.js";
+import type { Fleet } from "./connect.js";
+import { InterruptedError, isInterrupted } from "./errors.js";
+import { interruptible } from "./interrupt.js";
+
+/** What became of many items. */
+export interface ManyResult {
+  /** Items on which the work was done. */
+  readonly done: number;
+  /** Items that were as wanted already. */
+  readonly existed: number;
+  readonly failed: readonly Failure[];
+  readonly seconds: number;
+  /** Attempts that the service turned away for coming too fast while this ran. */
+  readonly throttles: number;
+}
+
+/** One item that failed, and why. */
+export interface Failure {
+  /** The item's name, as in `ManyOptions.name`. */
+  readonly name: string;
+  /** The error's name, such as `ThrottlingException`. */
+  readonly error: string;
+  /** The error's message. */
+  readonly cause: string;
+}
+
+/** The cell was interrupted. What had been done until then stands in `result`. */
+export class ManyInterruptedError extends InterruptedError {
+  readonly result: ManyResult;
+  constructor(title: string, result: ManyResult, total: number | undefined) {
+    const of = total === undefined ? "" : ` of ${count(total)}`;
+    super(
+      `${title}: interrupted after ${count(result.done)} done, ${count(result.existed)} there already, ` +
+        `${count(result.failed.length)} failed${of}. Run the cell again: it goes on where it stopped.`,
+    );
+    this.result = result;
+  }
+}
+
+export interface ManyOptions<T> {
+  /** What the items are, for the progress line: `Things`. */
+  readonly title: string;
+  /** Read one at a time as places become free, so a source may be endless in memory's terms. */
+  readonly items: Iterable<T> | AsyncIterable<T>;
+  /** How many there are, when that is known: it makes the bar and the time left. */
+  readonly total?: number | undefined;
+  /** The name of an item, for failures. */
+  readonly name: (item: T) => string;
+  /** Items under way at once. Default 50; always 1 in debug mode. */
+  readonly concurrency?: number;
+}
+
+/** Failures shown below the progress line; all of them are in the result. */
+const SHOWN_FAILURES = 3;
+
+/**
+ * Do `work` on each item, many at a time, at the pace of the calls it makes.
+ *
+ * A failed item is data and does not stop the others. SIGINT stops the issuing of calls at once:
+ * then this throws a `ManyInterruptedError` that says how far it came.
+ *
+ * @param work says whether it did something (`done`) or found the item as wanted (`existed`)
+ */
+export async function many<T>(
+  fleet: Fleet,
+  options: ManyOptions<T>,
+  work: (item: T) => Promise<"done" | "existed">,
+): Promise<ManyResult> {
+  const { title, items, total, name } = options;
+  const startedAt = fleet.clock.now();
+  const throttlesBefore = fleet.counts.throttles;
+  const failed: Failure[] = [];
+  let done = 0;
+  let existed = 0;
+  let isBroken = false;
+
+  const course = (isOver: boolean): Course => ({
+    title,
+    finished: done + existed + failed.length,
+    total,
+    failed: failed.length,
+    throttles: fleet.counts.throttles - throttlesBefore,
+    seconds: Math.round(fleet.clock.now() - startedAt) / 1000,
+    isOver,
+  });
+
+  return interruptible(async (signal) => {
+    const progress = fleet.output.progress(course(false));
+    const source = inTurn(items);
+    const worker = async (): Promise<void> => {
+      for (;;) {
+        if (signal.aborted || isBroken) return;
+        const next = await source().catch((error: unknown) => {
+          isBroken = true;
+          throw error;
+        });
+        if (next.done) return;
+        try {
+          if ((await work(next.value)) === "done") done++;
+          else existed++;
+        } catch (error) {
+          if (isInterrupted(error)) return;
+          failed.push(failureOf(name(next.value), error));
+        }
+        progress.update(course(false));
+      }
+    };
+
+    const places = fleet.debug ? 1 : (options.concurrency ?? 50);
+    try {
+      await Promise.all(Array.from({ length: places }, worker));
+    } finally {
+      progress.end(course(true));
+    }
+
+    const { seconds, throttles } = course(true);
+    const result: ManyResult = { done, existed, failed, seconds, throttles };
+    for (const failure of failed.slice(0, SHOWN_FAILURES)) {
+      fleet.output.line(`  ${failure.name}: ${failure.error}: ${failure.cause}`);
+    }
+    if (failed.length > SHOWN_FAILURES) {
+      fleet.output.line(
+        `  … and ${count(failed.length - SHOWN_FAILURES)} more, in the result's "failed".`,
+      );
+    }
+    if (signal.aborted) throw new ManyInterruptedError(title, result, total);
+    return result;
+  });
+}
+
+/** Calls of one step after another, summed up. */
+export function summary(result: ManyResult): string {
+  const { done, existed, failed, seconds } = result;
+  return `${count(done)} done, ${count(existed)} there already, ${count(failed.length)} failed in ${duration(seconds)}`;
+}
+
+function failureOf(name: string, error: unknown): Failure {
+  return error instanceof Error
+    ? { name, error: error.name, cause: error.message }
+    : { name, error: "Error", cause: String(error) };
+}
+
+/** The next item for whichever of several workers asks: one at a time, as iterators expect. */
+function inTurn<T>(items: Iterable<T> | AsyncIterable<T>): () => Promise<IteratorResult<T>> {
+  const iterator =
+    Symbol.asyncIterator in items ? items[Symbol.asyncIterator]() : items[Symbol.iterator]();
+  let turn: Promise<unknown> = Promise.resolve();
+  return () => {
+    const mine = turn.then(() => iterator.next());
+    // The next worker asks again even when this answer was an error; it gets its own.
+    turn = mine.catch(() => undefined);
+    return mine;
+  };
+}

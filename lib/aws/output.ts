@@ -1,0 +1,112 @@
+import { createRequire } from "node:module";
+import { SingleBar, type Options } from "cli-progress";
+import { progressLine, type Course } from "../show/progress.js";
+import type { Shown } from "../show/table.js";
+
+/** Where a cell's or a script's words go. */
+export interface Output {
+  /** One line of text. */
+  line(text: string): void;
+  /** Something that has a form for a notebook and one for a terminal. */
+  show(content: Shown): void;
+  /** A line that changes in place until `end`. */
+  progress(first: Course): Progress;
+}
+
+export interface Progress {
+  update(course: Course): void;
+  /** Leave the line as it stands with this course. */
+  end(course: Course): void;
+}
+
+/** The part of tslab that we use. */
+interface Tslab {
+  readonly display: { html(html: string): void; svg(svg: string): void };
+  newDisplay(): { text(text: string): void };
+}
+
+/** True in a cell of the tslab kernel. */
+export function isNotebook(): boolean {
+  return "__tslab__" in globalThis;
+}
+
+/** The notebook's output in a cell, the terminal's elsewhere. */
+export function defaultOutput(): Output {
+  return isNotebook() ? notebookOutput() : terminalOutput();
+}
+
+function notebookOutput(): Output {
+  // Loaded only in the kernel, which has it already: it brings a TypeScript compiler along.
+  const tslab = createRequire(import.meta.url)("tslab") as Tslab;
+  return {
+    line: (text) => console.log(text),
+    show: ({ html, svg }) => (svg ? tslab.display.svg(svg) : tslab.display.html(html)),
+    progress(first) {
+      const display = tslab.newDisplay();
+      return startBar(first, { terminal: displayTerminal((text) => display.text(text)) });
+    },
+  };
+}
+
+function terminalOutput(): Output {
+  return {
+    line: (text) => console.log(text),
+    show: ({ text }) => console.log(text),
+    progress: (first) => startBar(first, {}),
+  };
+}
+
+/** An output that keeps what it was told, for tests and for scripts that want to be quiet. */
+export function memoryOutput(): Output & { readonly lines: string[] } {
+  const lines: string[] = [];
+  return {
+    lines,
+    line: (text) => void lines.push(text),
+    show: ({ text }) => void lines.push(text),
+    progress: () => ({
+      update: () => {},
+      end: (course) => void lines.push(progressLine(course)),
+    }),
+  };
+}
+
+function startBar(first: Course, options: Options & { terminal?: object }): Progress {
+  const bar = new SingleBar({
+    ...options,
+    hideCursor: true,
+    // The library's own numbers know nothing of failures and throttles; the line is ours.
+    format: (_options, _params, course: Course) => progressLine(course),
+  });
+  bar.start(first.total ?? 0, 0, first);
+  return {
+    update: (course) => bar.update(course.finished, course),
+    end(course) {
+      bar.update(course.finished, course);
+      bar.stop();
+    },
+  };
+}
+
+/** What cli-progress asks of a terminal, for a place that only knows "show this text instead". */
+function displayTerminal(show: (text: string) => void): object {
+  const nothing = () => {};
+  let shown = "";
+  return {
+    cursorSave: nothing,
+    cursorRestore: nothing,
+    cursor: nothing,
+    cursorTo: nothing,
+    cursorRelative: nothing,
+    cursorRelativeReset: nothing,
+    clearRight: nothing,
+    clearLine: nothing,
+    clearBottom: nothing,
+    newline: nothing,
+    lineWrapping: nothing,
+    isTTY: () => true,
+    getWidth: () => 120,
+    write: (text: string) => {
+      if (text !== shown) show((shown = text));
+    },
+  };
+}
