@@ -1,0 +1,147 @@
+import {
+  CreateBucketCommand,
+  GetBucketTaggingCommand,
+  PutBucketEncryptionCommand,
+  PutBucketLifecycleConfigurationCommand,
+  PutBucketPolicyCommand,
+  PutBucketTaggingCommand,
+  PutBucketVersioningCommand,
+  PutPublicAccessBlockCommand,
+  type BucketLocationConstraint,
+} from "@aws-sdk/client-s3";
+import { createHash } from "node:crypto";
+import type { Fleet } from "../aws/connect.js";
+import { isNotFound, NotOursError } from "../aws/errors.js";
+import { isOurs, tagList, tagMap } from "../aws/ownership.js";
+
+/** The bucket that holds the workshop's firmware in one account and Region. */
+export interface FirmwareBucket {
+  readonly name: string;
+  readonly alreadyExisted: boolean;
+}
+
+/** Days that a firmware upload is kept after a newer one has replaced it. */
+const OLD_VERSIONS_DAYS = 90;
+
+/**
+ * The name of this account and Region's firmware bucket.
+ *
+ * Bucket names are public and unique in the world, so the account's number goes in as a digest.
+ */
+export function firmwareBucketName(fleet: Fleet): string {
+  return `iot-firmware-${fleet.region}-${fingerprint(fleet)}`;
+}
+
+/** Eight characters that stand for the account and Region in names that others may see. */
+export function fingerprint(fleet: Fleet): string {
+  return createHash("sha256").update(`${fleet.account}/${fleet.region}`).digest("hex").slice(0, 8);
+}
+
+/**
+ * Create the firmware bucket: versioned, encrypted, closed to the public, TLS only on AWS.
+ *
+ * Calls CreateBucket, then one Put… for each property. A second call finds the bucket, makes sure
+ * by its tag that it is the workshop's, and sets every property again, so a bucket that an
+ * interrupted run left half-made is finished.
+ *
+ * @throws NotOursError when the name is taken by a bucket that the workshop did not make
+ * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/Versioning.html
+ */
+export async function createFirmwareBucket(fleet: Fleet): Promise<FirmwareBucket> {
+  const Bucket = firmwareBucketName(fleet);
+  const tags = await bucketTags(fleet, Bucket);
+  if (tags && Object.keys(tags).length > 0 && !isOurs(tags)) {
+    throw new NotOursError(`The bucket ${Bucket} exists and was not made by the workshop.`);
+  }
+  if (!tags) {
+    await fleet.s3.send(
+      new CreateBucketCommand({
+        Bucket,
+        // us-east-1 is S3's default, and the one Region that may not be named.
+        ...(fleet.region !== "us-east-1" && {
+          CreateBucketConfiguration: {
+            LocationConstraint: fleet.region as BucketLocationConstraint,
+          },
+        }),
+      }),
+    );
+  }
+  // The tag first: a run that stops after it can be recognised by the next one and by cleanup.
+  await fleet.s3.send(
+    new PutBucketTaggingCommand({ Bucket, Tagging: { TagSet: tagList(fleet.tags) } }),
+  );
+  await fleet.s3.send(
+    new PutPublicAccessBlockCommand({
+      Bucket,
+      PublicAccessBlockConfiguration: {
+        BlockPublicAcls: true,
+        BlockPublicPolicy: true,
+        IgnorePublicAcls: true,
+        RestrictPublicBuckets: true,
+      },
+    }),
+  );
+  await fleet.s3.send(
+    new PutBucketEncryptionCommand({
+      Bucket,
+      ServerSideEncryptionConfiguration: {
+        Rules: [{ ApplyServerSideEncryptionByDefault: { SSEAlgorithm: "AES256" } }],
+      },
+    }),
+  );
+  await fleet.s3.send(
+    new PutBucketVersioningCommand({ Bucket, VersioningConfiguration: { Status: "Enabled" } }),
+  );
+  await fleet.s3.send(
+    new PutBucketLifecycleConfigurationCommand({
+      Bucket,
+      LifecycleConfiguration: {
+        Rules: [
+          {
+            ID: "expire-replaced-firmware",
+            Status: "Enabled",
+            Filter: { Prefix: "" },
+            NoncurrentVersionExpiration: { NoncurrentDays: OLD_VERSIONS_DAYS },
+          },
+        ],
+      },
+    }),
+  );
+  await fleet.s3.send(new PutBucketPolicyCommand({ Bucket, Policy: tlsOnly(Bucket) }));
+  return { name: Bucket, alreadyExisted: tags !== undefined };
+}
+
+/** True when this account and Region has its firmware bucket, and it is the workshop's. */
+export async function findFirmwareBucket(fleet: Fleet): Promise<boolean> {
+  return isOurs(await bucketTags(fleet, firmwareBucketName(fleet)));
+}
+
+/** The bucket's tags, empty when it has none; undefined when there is no such bucket. */
+async function bucketTags(
+  fleet: Fleet,
+  Bucket: string,
+): Promise<Record<string, string> | undefined> {
+  try {
+    return tagMap((await fleet.s3.send(new GetBucketTaggingCommand({ Bucket }))).TagSet);
+  } catch (error) {
+    if (error instanceof Error && error.name === "NoSuchTagSet") return {};
+    if (isNotFound(error)) return undefined;
+    throw error;
+  }
+}
+
+function tlsOnly(bucket: string): string {
+  return JSON.stringify({
+    Version: "2012-10-17",
+    Statement: [
+      {
+        Sid: "TlsOnly",
+        Effect: "Deny",
+        Principal: "*",
+        Action: "s3:*",
+        Resource: [`arn:aws:s3:::${bucket}`, `arn:aws:s3:::${bucket}/*`],
+        Condition: { Bool: { "aws:SecureTransport": "false" } },
+      },
+    ],
+  });
+}

@@ -1,0 +1,152 @@
+import {
+  CreateRoleCommand,
+  GetRoleCommand,
+  PutRolePolicyCommand,
+  UpdateAssumeRolePolicyCommand,
+  type Role as IamRole,
+} from "@aws-sdk/client-iam";
+import type { Fleet } from "../aws/connect.js";
+import { isNotFound, NotOursError } from "../aws/errors.js";
+import { isOurs, tagList, tagMap } from "../aws/ownership.js";
+import { fingerprint, firmwareBucketName } from "./firmware-bucket.js";
+import { PACKAGE_SHADOW } from "./shadows.js";
+
+/** A role that AWS IoT assumes for the workshop. */
+export interface Role {
+  readonly name: string;
+  readonly arn: string;
+  readonly alreadyExisted: boolean;
+}
+
+/** What a role is for: its name, what it may do, and how that permission is called. */
+interface RolePlan {
+  readonly name: string;
+  readonly description: string;
+  readonly policyName: string;
+  readonly statements: readonly object[];
+}
+
+/**
+ * Create the role with which AWS IoT signs download links for devices.
+ *
+ * It may read objects and object versions of the one firmware bucket, and nothing else.
+ *
+ * @see https://docs.aws.amazon.com/iot/latest/developerguide/create-manage-jobs.html
+ */
+export function createJobsRole(fleet: Fleet): Promise<Role> {
+  return createRole(fleet, {
+    name: jobsRoleName(fleet),
+    description: "AWS IoT Jobs signs firmware download links with it",
+    policyName: "ReadFirmware",
+    statements: [
+      {
+        Effect: "Allow",
+        Action: ["s3:GetObject", "s3:GetObjectVersion"],
+        Resource: `arn:aws:s3:::${firmwareBucketName(fleet)}/*`,
+      },
+    ],
+  });
+}
+
+/**
+ * Create the role with which AWS IoT writes what a job installed into `$package` shadows.
+ *
+ * It may read and write the `$package` shadow of things with our prefix, and look up the endpoint.
+ *
+ * @see https://docs.aws.amazon.com/iot/latest/developerguide/preparing-to-use-software-package-catalog.html
+ */
+export function createPackageConfigRole(fleet: Fleet): Promise<Role> {
+  return createRole(fleet, {
+    name: packageConfigRoleName(fleet),
+    description: "AWS IoT keeps the software inventory of devices with it",
+    policyName: "UpdatePackageShadow",
+    statements: [
+      // The endpoint belongs to the account, not to a resource that could be named.
+      { Effect: "Allow", Action: "iot:DescribeEndpoint", Resource: "*" },
+      {
+        Effect: "Allow",
+        Action: ["iot:GetThingShadow", "iot:UpdateThingShadow"],
+        Resource: `arn:aws:iot:${fleet.region}:${fleet.account}:thing/${fleet.prefix}*/${PACKAGE_SHADOW}`,
+      },
+    ],
+  });
+}
+
+export function jobsRoleName(fleet: Fleet): string {
+  return `IoTJobsRole-${fleet.region}-${fingerprint(fleet)}`;
+}
+
+export function packageConfigRoleName(fleet: Fleet): string {
+  return `IoTPackageConfigRole-${fleet.region}-${fingerprint(fleet)}`;
+}
+
+/**
+ * Create a role, or bring an existing one of ours to the same trust and the same permission.
+ *
+ * Calls GetRole, then CreateRole or UpdateAssumeRolePolicy, then PutRolePolicy. Whether other
+ * services can use the role yet is for whoever uses it first to find out.
+ *
+ * @throws NotOursError when a role of that name was not made by the workshop
+ */
+async function createRole(fleet: Fleet, plan: RolePlan): Promise<Role> {
+  const found = await findRole(fleet, plan.name);
+  if (found && !isOurs(tagMap(found.Tags))) {
+    throw new NotOursError(`The role ${plan.name} exists and was not made by the workshop.`);
+  }
+  const trust = JSON.stringify(trustPolicy(fleet));
+  let arn = found?.Arn ?? "";
+  if (found) {
+    await fleet.iam.send(
+      new UpdateAssumeRolePolicyCommand({ RoleName: plan.name, PolicyDocument: trust }),
+    );
+  } else {
+    const { Role } = await fleet.iam.send(
+      new CreateRoleCommand({
+        RoleName: plan.name,
+        Description: plan.description,
+        AssumeRolePolicyDocument: trust,
+        Tags: tagList(fleet.tags),
+      }),
+    );
+    arn = Role?.Arn ?? "";
+  }
+  await fleet.iam.send(
+    new PutRolePolicyCommand({
+      RoleName: plan.name,
+      PolicyName: plan.policyName,
+      PolicyDocument: JSON.stringify({ Version: "2012-10-17", Statement: plan.statements }),
+    }),
+  );
+  return { name: plan.name, arn, alreadyExisted: found !== undefined };
+}
+
+/** One role as IAM describes it, or undefined when there is none. Calls GetRole. */
+export async function findRole(fleet: Fleet, name: string): Promise<IamRole | undefined> {
+  try {
+    return (await fleet.iam.send(new GetRoleCommand({ RoleName: name }))).Role;
+  } catch (error) {
+    if (isNotFound(error)) return undefined;
+    throw error;
+  }
+}
+
+/**
+ * Only AWS IoT may assume the role, and only on behalf of this account and Region: otherwise
+ * somebody else's IoT could be talked into using it (the "confused deputy").
+ */
+function trustPolicy(fleet: Fleet): object {
+  return {
+    Version: "2012-10-17",
+    Statement: [
+      {
+        Effect: "Allow",
+        Principal: { Service: "iot.amazonaws.com" },
+        Action: "sts:AssumeRole",
+        Condition: {
+          StringEquals: { "aws:SourceAccount": fleet.account },
+          ArnLike: { "aws:SourceArn": `arn:aws:iot:${fleet.region}:${fleet.account}:*` },
+        },
+      },
+    ],
+  };
+}

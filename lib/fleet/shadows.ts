@@ -1,0 +1,107 @@
+import {
+  DeleteThingShadowCommand,
+  GetThingShadowCommand,
+  ListNamedShadowsForThingCommand,
+  UpdateThingShadowCommand,
+  type ListNamedShadowsForThingResponse,
+} from "@aws-sdk/client-iot-data-plane";
+import type { Fleet } from "../aws/connect.js";
+import { isNotFound } from "../aws/errors.js";
+
+/** The reserved named shadow that holds what software a device has. */
+export const PACKAGE_SHADOW = "$package";
+
+/** A shadow document as AWS answers it. Times are epoch seconds. */
+export interface Shadow {
+  readonly state: {
+    readonly desired?: Readonly<Record<string, unknown>>;
+    readonly reported?: Readonly<Record<string, unknown>>;
+    readonly delta?: Readonly<Record<string, unknown>>;
+  };
+  readonly metadata: {
+    readonly desired?: Readonly<Record<string, unknown>>;
+    readonly reported?: Readonly<Record<string, unknown>>;
+  };
+  readonly version: number;
+  readonly timestamp: number;
+}
+
+/**
+ * A thing's shadow, or undefined when it has none of that name.
+ *
+ * Calls GetThingShadow once.
+ *
+ * @param name a named shadow, such as `$package`; the classic shadow without it
+ * @see https://docs.aws.amazon.com/iot/latest/developerguide/device-shadow-document.html
+ */
+export async function getShadow(
+  fleet: Fleet,
+  thing: string,
+  name?: string,
+): Promise<Shadow | undefined> {
+  try {
+    const { payload } = await fleet.iotData.send(
+      new GetThingShadowCommand({ thingName: thing, ...(name && { shadowName: name }) }),
+    );
+    return JSON.parse(Buffer.from(payload ?? "{}").toString("utf8")) as Shadow;
+  } catch (error) {
+    if (isNotFound(error)) return undefined;
+    throw error;
+  }
+}
+
+/**
+ * Report state as the device would: merge `reported` into the shadow.
+ *
+ * Calls UpdateThingShadow once. Objects are merged, arrays and scalars replaced, `null` deletes a
+ * key. The same state again only raises the version.
+ *
+ * @param name a named shadow; the classic shadow without it
+ * @see https://docs.aws.amazon.com/iot/latest/apireference/API_iotdata_UpdateThingShadow.html
+ */
+export async function reportState(
+  fleet: Fleet,
+  thing: string,
+  reported: Readonly<Record<string, unknown>>,
+  name?: string,
+): Promise<void> {
+  await fleet.iotData.send(
+    new UpdateThingShadowCommand({
+      thingName: thing,
+      ...(name && { shadowName: name }),
+      payload: Buffer.from(JSON.stringify({ state: { reported } })),
+    }),
+  );
+}
+
+/**
+ * Delete every shadow of a thing, named ones and the classic one.
+ *
+ * Calls ListNamedShadowsForThing, then DeleteThingShadow for each.
+ */
+export async function deleteShadows(fleet: Fleet, thing: string): Promise<void> {
+  for (const name of [...(await listNamedShadows(fleet, thing)), undefined]) {
+    try {
+      await fleet.iotData.send(
+        new DeleteThingShadowCommand({ thingName: thing, ...(name && { shadowName: name }) }),
+      );
+    } catch (error) {
+      if (!isNotFound(error)) throw error;
+    }
+  }
+}
+
+/** The names of a thing's named shadows. Calls ListNamedShadowsForThing, 100 a page. */
+export async function listNamedShadows(fleet: Fleet, thing: string): Promise<string[]> {
+  const names: string[] = [];
+  let nextToken: string | undefined;
+  do {
+    // The SDK has no paginator for this operation.
+    const page: ListNamedShadowsForThingResponse = await fleet.iotData.send(
+      new ListNamedShadowsForThingCommand({ thingName: thing, pageSize: 100, nextToken }),
+    );
+    names.push(...(page.results ?? []));
+    nextToken = page.nextToken;
+  } while (nextToken);
+  return names;
+}

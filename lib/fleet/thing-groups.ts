@@ -1,0 +1,121 @@
+import {
+  AddThingToThingGroupCommand,
+  CreateThingGroupCommand,
+  DescribeThingGroupCommand,
+  paginateListThingGroups,
+  paginateListThingGroupsForThing,
+  paginateListThingsInThingGroup,
+  RemoveThingFromThingGroupCommand,
+  type DescribeThingGroupResponse,
+  type GroupNameAndArn,
+} from "@aws-sdk/client-iot";
+import type { Fleet } from "../aws/connect.js";
+import { isNotFound } from "../aws/errors.js";
+import { many, type ManyResult } from "../aws/many.js";
+import { tagList } from "../aws/ownership.js";
+import { checkNames, thingGroupName } from "./names.js";
+import { requireOurs } from "./tags.js";
+
+/** The name of a country's static group: `US_Fleet`. */
+export function countryGroupName(country: string): string {
+  return `${country}_Fleet`;
+}
+
+/** True for the name of a country's static group. */
+export function isCountryGroup(name: string): boolean {
+  return /^[A-Z]{2}_Fleet$/.test(name);
+}
+
+/**
+ * Create one static thing group for each country.
+ *
+ * Calls DescribeThingGroup for each, then CreateThingGroup for those that are missing. A second call
+ * changes nothing.
+ *
+ * @param countries two-letter codes, such as `US`; the group becomes `US_Fleet`
+ * @see https://docs.aws.amazon.com/iot/latest/developerguide/thing-groups.html
+ */
+export async function createCountryGroups(
+  fleet: Fleet,
+  countries: readonly string[],
+): Promise<ManyResult> {
+  checkNames(countries.map(countryGroupName), thingGroupName);
+  return many(
+    fleet,
+    { title: "Static groups", items: countries, total: countries.length, name: countryGroupName },
+    async (country) => {
+      const name = countryGroupName(country);
+      const found = await findThingGroup(fleet, name);
+      if (found) {
+        // We are about to put our things into it.
+        await requireOurs(fleet, `The thing group ${name}`, found.thingGroupArn ?? "");
+        return "existed";
+      }
+      await fleet.iot.send(
+        new CreateThingGroupCommand({
+          thingGroupName: name,
+          thingGroupProperties: {
+            thingGroupDescription: `Vehicle fleet in ${country}`,
+            attributePayload: { attributes: { country } },
+          },
+          tags: tagList({ ...fleet.tags, country }),
+        }),
+      );
+      return "done";
+    },
+  );
+}
+
+/** One static or dynamic group as AWS describes it, or undefined when there is none. Calls DescribeThingGroup. */
+export async function findThingGroup(
+  fleet: Fleet,
+  name: string,
+): Promise<DescribeThingGroupResponse | undefined> {
+  try {
+    return await fleet.iot.send(new DescribeThingGroupCommand({ thingGroupName: name }));
+  } catch (error) {
+    if (isNotFound(error)) return undefined;
+    throw error;
+  }
+}
+
+/**
+ * Put one thing into a static group. Calls AddThingToThingGroup; a second call changes nothing.
+ *
+ * @see https://docs.aws.amazon.com/iot/latest/apireference/API_AddThingToThingGroup.html
+ */
+export async function addToGroup(fleet: Fleet, thing: string, group: string): Promise<void> {
+  await fleet.iot.send(
+    new AddThingToThingGroupCommand({ thingName: thing, thingGroupName: group }),
+  );
+}
+
+/** Take one thing out of a static group. Calls RemoveThingFromThingGroup. */
+export async function removeFromGroup(fleet: Fleet, thing: string, group: string): Promise<void> {
+  await fleet.iot.send(
+    new RemoveThingFromThingGroupCommand({ thingName: thing, thingGroupName: group }),
+  );
+}
+
+/** The names of the groups that a thing is in. Calls ListThingGroupsForThing. */
+export async function* listGroupsOfThing(fleet: Fleet, thing: string): AsyncIterable<string> {
+  const pages = paginateListThingGroupsForThing({ client: fleet.iot }, { thingName: thing });
+  for await (const page of pages) {
+    for (const { groupName } of page.thingGroups ?? []) if (groupName) yield groupName;
+  }
+}
+
+/** The names of a group's things, in AWS's order. Calls ListThingsInThingGroup, 250 a page. */
+export async function* listThingsInGroup(fleet: Fleet, group: string): AsyncIterable<string> {
+  const pages = paginateListThingsInThingGroup(
+    { client: fleet.iot, pageSize: 250 },
+    { thingGroupName: group },
+  );
+  for await (const page of pages) yield* page.things ?? [];
+}
+
+/** Every group of the account, static and dynamic. Calls ListThingGroups, 250 a page. */
+export async function* listThingGroups(fleet: Fleet): AsyncIterable<GroupNameAndArn> {
+  const pages = paginateListThingGroups({ client: fleet.iot, pageSize: 250 }, {});
+  for await (const page of pages) yield* page.thingGroups ?? [];
+}
