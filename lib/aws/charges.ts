@@ -42,13 +42,13 @@ export function charge(usage: Usage): number {
 }
 
 /**
- * What provisioning so many devices uses: each is created, joined to a group and given two shadows,
- * and the index follows every one of those changes.
+ * What provisioning so many devices uses: each is looked up, created, joined to a group and given
+ * two shadows, and the index follows every one of the four changes.
  */
 export function usageOfDevices(
   devices: number,
 ): Required<Pick<Usage, "registryAndShadow" | "indexUpdate">> {
-  return { registryAndShadow: 4 * devices, indexUpdate: 4 * devices };
+  return { registryAndShadow: 5 * devices, indexUpdate: 4 * devices };
 }
 
 /** `US$ 0.02`, or `less than US$ 0.01` */

@@ -11,6 +11,7 @@ import { createChargeGuard } from "./charges.js";
 import { systemClock, type Clock } from "./clock.js";
 import { watchCalls } from "./debug.js";
 import { ConnectError, InvalidInputError } from "./errors.js";
+import { isNotebook, quietStackTraces } from "./kernel.js";
 import { createLimits, type LimitOverrides, type Limits } from "./limits.js";
 import { startSandbox } from "./local.js";
 import { defaultOutput, type Output } from "./output.js";
@@ -82,6 +83,7 @@ export interface ConnectOptions {
  * @throws SandboxStartError when the sandbox does not come up
  */
 export async function connect(options: ConnectOptions = {}): Promise<Fleet> {
+  if (isNotebook()) quietStackTraces();
   const target = options.target ?? targetFromEnvironment();
   const fleet = target === "aws" ? await connectToAws(options) : await connectToSandbox(options);
   fleet.output.show(card(fleet, options.acceptCharges ?? false));
@@ -133,6 +135,7 @@ interface ClientConfig {
   /** Tests reach a sandbox in their own process through this. */
   readonly requestHandler?: object;
   readonly retryStrategy?: object;
+  readonly disableClockSkewCorrection?: boolean;
 }
 
 export interface FleetParts extends Omit<ConnectOptions, "region" | "target"> {
@@ -156,6 +159,7 @@ export function createFleet(parts: FleetParts): Fleet {
   const watch = {
     clock,
     output,
+    isSandbox: target === "sandbox",
     isDebug: () => fleet.debug,
     permit: createChargeGuard(parts.acceptCharges),
   };
@@ -243,13 +247,21 @@ const NO_REGION = `No AWS Region is set. Any one of these sets it:
   3. a terminal: aws configure set region us-east-1`;
 
 function credentialsError(error: unknown): ConnectError {
-  const name = error instanceof Error ? error.name : "";
-  const isExpired = /Expired/.test(name);
-  const problem = isExpired
-    ? "Your AWS credentials have expired."
-    : /CredentialsProvider/.test(name)
-      ? "No AWS credentials were found."
-      : `AWS did not accept the credentials (${error instanceof Error ? `${name}: ${error.message}` : String(error)}).`;
+  const { name, message, code } = error as Error & { readonly code?: string };
+  if (name === "TimeoutError" || /^E[A-Z]/.test(code ?? "")) {
+    return new ConnectError(
+      `AWS could not be reached (${code ?? name}: ${message}). Is this machine online, and may it call ` +
+        `amazonaws.com? The sandbox needs no network: connect({ target: "sandbox" })`,
+      { cause: error },
+    );
+  }
+  // An expired SSO session comes as a provider's error; only the message tells it from no session.
+  const problem =
+    /Expired/.test(name) || /expired/.test(message)
+      ? "Your AWS credentials have expired."
+      : /CredentialsProvider/.test(name)
+        ? "No AWS credentials were found."
+        : `AWS did not accept the credentials (${name}: ${message}).`;
   return new ConnectError(
     `${problem} Any one of these helps:
   1. a terminal: aws sso login (or aws login), then run this cell again

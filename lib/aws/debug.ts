@@ -16,6 +16,8 @@ import { redactedJson, redactText } from "./redact.js";
 export interface CallWatch {
   readonly clock: Clock;
   readonly output: Output;
+  /** True when calls go to the sandbox of this project, which `connect` can start again. */
+  readonly isSandbox: boolean;
   /** Asked at every call. */
   readonly isDebug: () => boolean;
   /** Throws when the call may not be made, before anything is sent. */
@@ -56,7 +58,7 @@ export function watchCalls(service: Service, watch: CallWatch): Pluggable<object
               `  error   ${redactText(error.stack ?? error.message)}`,
             ]);
           }
-          throw explained(error, service, operation);
+          throw explained(error, service, operation, watch.isSandbox);
         }
       });
   return {
@@ -87,11 +89,15 @@ function attemptsOf(error: Error): number | undefined {
  * The same error, which keeps its name, class and fields, but prints as one line with what AWS said
  * and where, instead of thirty lines of SDK and kernel.
  */
-function explained(error: Error, service: Service, operation: string): Error {
+function explained(error: Error, service: Service, operation: string, isSandbox: boolean): Error {
   if (error instanceof FleetError || Object.hasOwn(error, inspect.custom)) return error;
   const attempts = attemptsOf(error);
   const tries = attempts !== undefined && attempts > 1 ? `, after ${attempts} attempts` : "";
-  const line = `${error.name}: ${error.message} (${service}:${operation}${tries})`;
+  const isGone = isSandbox && (error as NodeJS.ErrnoException).code === "ECONNREFUSED";
+  const message = isGone
+    ? "The sandbox does not answer. Run the cell with connect() again: it starts the sandbox with all it held."
+    : error.message;
+  const line = `${error.name}: ${message} (${service}:${operation}${tries})`;
   Object.defineProperty(error, inspect.custom, {
     value: () => redactText(line),
     enumerable: false,

@@ -1,4 +1,5 @@
 import { inspect } from "node:util";
+import { redactText } from "./redact.js";
 
 /**
  * The base of the few errors that are ours. AWS's own pass through as they are.
@@ -9,7 +10,7 @@ import { inspect } from "node:util";
 export class FleetError extends Error {
   override readonly name: string = "FleetError";
   [inspect.custom](): string {
-    return `${this.name}: ${this.message}`;
+    return redactText(`${this.name}: ${this.message}`);
   }
 }
 

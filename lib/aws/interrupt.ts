@@ -1,12 +1,19 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { setMaxListeners } from "node:events";
 import { InterruptedError } from "./errors.js";
+import { isNotebook } from "./kernel.js";
 
 /*
  * A kernel that is interrupted rejects the cell and goes on with whatever the cell had started. So
- * the library listens for SIGINT itself, but only while something of ours is under way: an idle
- * script must still end on Ctrl-C.
+ * the library listens for SIGINT itself. In a script it does so only while something of ours is
+ * under way: an idle script must still end on Ctrl-C.
  */
+
+if (isNotebook()) {
+  // Not at once: Node runs the synchronous part of a cell with all SIGINT listeners taken off, and
+  // one that is added in there takes the kernel's place at the operating system and dies with it.
+  setImmediate(() => process.on("SIGINT", onInterrupt));
+}
 
 let controller = fresh();
 let holders = 0;
@@ -38,11 +45,11 @@ export async function interruptible<T>(work: (signal: AbortSignal) => Promise<T>
   const outer = ambient.getStore();
   if (outer) return work(outer);
   const { signal } = controller;
-  if (holders++ === 0) process.on("SIGINT", onInterrupt);
+  if (holders++ === 0 && !isNotebook()) process.on("SIGINT", onInterrupt);
   try {
     return await ambient.run(signal, () => work(signal));
   } finally {
-    if (--holders === 0) process.off("SIGINT", onInterrupt);
+    if (--holders === 0 && !isNotebook()) process.off("SIGINT", onInterrupt);
   }
 }
 

@@ -53,7 +53,8 @@ export async function findSandbox(home = sandboxHome()): Promise<LocalSandbox | 
   try {
     const response = await fetch(`${file.url}/_fleetlab`, { signal: AbortSignal.timeout(2_000) });
     const identity = (await response.json()) as { instance?: string };
-    return identity.instance === file.instance ? file : undefined;
+    const isIt = file.instance !== undefined && identity.instance === file.instance;
+    return isIt ? file : undefined;
   } catch {
     // Nobody there, or somebody who does not speak like us: in both cases not our sandbox.
     return undefined;
@@ -99,16 +100,17 @@ export async function startSandbox(home = sandboxHome()): Promise<LocalSandbox> 
   });
   closeSync(log);
   child.unref();
-  let exitCode: number | null | undefined;
-  child.once("exit", (code) => (exitCode = code));
+  let hasFailed = false;
+  child.once("error", () => (hasFailed = true));
+  // Exit 0 says that another one is starting: go on looking for it.
+  child.once("exit", (code) => (hasFailed = code !== 0));
 
   const deadline = performance.now() + START_TIMEOUT_MS;
   while (performance.now() < deadline) {
     await delay(50);
     const found = await findSandbox(home);
     if (found) return found;
-    // Exit 0 says that another one is starting: go on looking for it.
-    if (exitCode) break;
+    if (hasFailed) break;
   }
   throw new SandboxStartError(
     `The sandbox did not start. Its log, ${logPath}, ends with:\n${lastLines(logPath, 5)}\n` +

@@ -1,8 +1,9 @@
 import type { Course } from "../show/progress.js";
 import { count, duration } from "../show/progress.js";
 import type { Fleet } from "./connect.js";
-import { InterruptedError, isInterrupted } from "./errors.js";
-import { interruptible } from "./interrupt.js";
+import { InterruptedError, InvalidInputError, isInterrupted } from "./errors.js";
+import { interruptible, untilAborted } from "./interrupt.js";
+import { redactText } from "./redact.js";
 
 /** What became of many items. */
 export interface ManyResult {
@@ -22,7 +23,7 @@ export interface Failure {
   readonly name: string;
   /** The error's name, such as `ThrottlingException`. */
   readonly error: string;
-  /** The error's message. */
+  /** The error's message, with account numbers masked: results are shown in cells. */
   readonly cause: string;
 }
 
@@ -48,7 +49,7 @@ export interface ManyOptions<T> {
   readonly total?: number | undefined;
   /** The name of an item, for failures. */
   readonly name: (item: T) => string;
-  /** Items under way at once. Default 50; always 1 in debug mode. */
+  /** Items under way at once, 1 or more. Default 50; always 1 in debug mode. */
   readonly concurrency?: number;
 }
 
@@ -61,6 +62,9 @@ const SHOWN_FAILURES = 3;
  * A failed item is data and does not stop the others. SIGINT stops the issuing of calls at once:
  * then this throws a `ManyInterruptedError` that says how far it came.
  *
+ * A source that throws ends it too, with the source's error, once the work under way is over. Run
+ * again after either, it finds what is there and does the rest, when `work` says `existed` for that.
+ *
  * @param work says whether it did something (`done`) or found the item as wanted (`existed`)
  */
 export async function many<T>(
@@ -68,52 +72,62 @@ export async function many<T>(
   options: ManyOptions<T>,
   work: (item: T) => Promise<"done" | "existed">,
 ): Promise<ManyResult> {
-  const { title, items, total, name } = options;
+  const { title, items, total, name, concurrency = 50 } = options;
+  if (!(Number.isInteger(concurrency) && concurrency >= 1)) {
+    throw new InvalidInputError(
+      "the number of items under way at once",
+      concurrency,
+      "be a whole number from 1",
+    );
+  }
   const startedAt = fleet.clock.now();
   const throttlesBefore = fleet.counts.throttles;
   const failed: Failure[] = [];
   let done = 0;
   let existed = 0;
-  let isBroken = false;
-
-  const course = (isOver: boolean): Course => ({
-    title,
-    finished: done + existed + failed.length,
-    total,
-    failed: failed.length,
-    throttles: fleet.counts.throttles - throttlesBefore,
-    seconds: Math.round(fleet.clock.now() - startedAt) / 1000,
-    isOver,
-  });
 
   return interruptible(async (signal) => {
+    const course = (isOver: boolean): Course => ({
+      title,
+      finished: done + existed + failed.length,
+      total,
+      failed: failed.length,
+      throttles: fleet.counts.throttles - throttlesBefore,
+      seconds: (fleet.clock.now() - startedAt) / 1000,
+      isOver,
+      isInterrupted: signal.aborted,
+    });
     const progress = fleet.output.progress(course(false));
     const source = inTurn(items);
+    let isBroken = false;
+
+    const doNext = async (): Promise<boolean> => {
+      const next = await untilAborted(source.next(), signal);
+      if (next.done) return false;
+      try {
+        if ((await untilAborted(work(next.value), signal)) === "done") done++;
+        else existed++;
+      } catch (error) {
+        if (signal.aborted && isInterrupted(error)) return false;
+        failed.push(failureOf(name(next.value), error));
+      }
+      progress.update(course(false));
+      return true;
+    };
     const worker = async (): Promise<void> => {
-      for (;;) {
-        if (signal.aborted || isBroken) return;
-        const next = await source().catch((error: unknown) => {
-          isBroken = true;
-          throw error;
-        });
-        if (next.done) return;
-        try {
-          if ((await work(next.value)) === "done") done++;
-          else existed++;
-        } catch (error) {
-          if (isInterrupted(error)) return;
-          failed.push(failureOf(name(next.value), error));
-        }
-        progress.update(course(false));
+      try {
+        while (!signal.aborted && !isBroken && (await doNext()));
+      } catch (error) {
+        isBroken = true;
+        if (!(signal.aborted && isInterrupted(error))) throw error;
       }
     };
 
-    const places = fleet.debug ? 1 : (options.concurrency ?? 50);
-    try {
-      await Promise.all(Array.from({ length: places }, worker));
-    } finally {
-      progress.end(course(true));
-    }
+    const places = fleet.debug ? 1 : concurrency;
+    const ends = await Promise.allSettled(Array.from({ length: places }, worker));
+    if (signal.aborted || isBroken) source.close();
+    progress.end(course(true));
+    for (const end of ends) if (end.status === "rejected") throw end.reason;
 
     const { seconds, throttles } = course(true);
     const result: ManyResult = { done, existed, failed, seconds, throttles };
@@ -138,19 +152,30 @@ export function summary(result: ManyResult): string {
 
 function failureOf(name: string, error: unknown): Failure {
   return error instanceof Error
-    ? { name, error: error.name, cause: error.message }
-    : { name, error: "Error", cause: String(error) };
+    ? { name, error: error.name, cause: redactText(error.message) }
+    : { name, error: "Error", cause: redactText(String(error)) };
 }
 
-/** The next item for whichever of several workers asks: one at a time, as iterators expect. */
-function inTurn<T>(items: Iterable<T> | AsyncIterable<T>): () => Promise<IteratorResult<T>> {
+/** The items for whichever of several workers asks: one at a time, as iterators expect. */
+function inTurn<T>(items: Iterable<T> | AsyncIterable<T>): {
+  next(): Promise<IteratorResult<T>>;
+  close(): void;
+} {
   const iterator =
     Symbol.asyncIterator in items ? items[Symbol.asyncIterator]() : items[Symbol.iterator]();
   let turn: Promise<unknown> = Promise.resolve();
-  return () => {
-    const mine = turn.then(() => iterator.next());
-    // The next worker asks again even when this answer was an error; it gets its own.
-    turn = mine.catch(() => undefined);
-    return mine;
+  return {
+    next() {
+      const mine = turn.then(() => iterator.next());
+      // The next worker asks again even when this answer was an error; it gets its own.
+      turn = mine.catch(() => undefined);
+      return mine;
+    },
+    close() {
+      // Nobody waits for this: a source that hangs would hang the caller too.
+      Promise.resolve()
+        .then(() => iterator.return?.())
+        .catch(() => undefined);
+    },
   };
 }

@@ -2,6 +2,7 @@ import { createRequire } from "node:module";
 import { SingleBar, type Options } from "cli-progress";
 import { progressLine, type Course } from "../show/progress.js";
 import type { Shown } from "../show/table.js";
+import { isNotebook } from "./kernel.js";
 
 /** Where a cell's or a script's words go. */
 export interface Output {
@@ -23,11 +24,6 @@ export interface Progress {
 interface Tslab {
   readonly display: { html(html: string): void; svg(svg: string): void };
   newDisplay(): { text(text: string): void };
-}
-
-/** True in a cell of the tslab kernel. */
-export function isNotebook(): boolean {
-  return "__tslab__" in globalThis;
 }
 
 /** The notebook's output in a cell, the terminal's elsewhere. */
@@ -52,8 +48,13 @@ function terminalOutput(): Output {
   return {
     line: (text) => console.log(text),
     show: ({ text }) => console.log(text),
-    progress: (first) => startBar(first, {}),
+    progress: (first) => (process.stderr.isTTY ? startBar(first, {}) : lastLine(console.log)),
   };
+}
+
+/** Where nothing can change in place, such as a log file, only the end is told. */
+function lastLine(tell: (text: string) => void): Progress {
+  return { update: () => {}, end: (course) => tell(progressLine(course)) };
 }
 
 /** An output that keeps what it was told, for tests and for scripts that want to be quiet. */
@@ -63,10 +64,7 @@ export function memoryOutput(): Output & { readonly lines: string[] } {
     lines,
     line: (text) => void lines.push(text),
     show: ({ text }) => void lines.push(text),
-    progress: () => ({
-      update: () => {},
-      end: (course) => void lines.push(progressLine(course)),
-    }),
+    progress: () => lastLine((text) => void lines.push(text)),
   };
 }
 

@@ -32,7 +32,8 @@ export async function waitUntil<T>(
     for (;;) {
       const found = await probe();
       if ("ready" in found) return found.ready;
-      if (fleet.clock.now() + everyMs > deadline) {
+      const leftMs = deadline - fleet.clock.now();
+      if (leftMs <= 0) {
         throw new WaitTimeoutError(
           `Gave up waiting until ${until}, after ${duration(timeoutMs / 1000)}: ${found.waiting}.`,
         );
@@ -41,7 +42,7 @@ export async function waitUntil<T>(
         fleet.output.line(`Waiting until ${until}: ${found.waiting} …`);
         told = found.waiting;
       }
-      await fleet.clock.sleep(everyMs, signal);
+      await fleet.clock.sleep(Math.min(everyMs, leftMs), signal);
     }
   });
 }

@@ -2,7 +2,7 @@ import { HeadObjectCommand, PutObjectCommand } from "@aws-sdk/client-s3";
 import { zipSync } from "fflate";
 import { createHash } from "node:crypto";
 import type { Fleet } from "../aws/connect.js";
-import { isNotFound } from "../aws/errors.js";
+import { InvalidInputError, isNotFound } from "../aws/errors.js";
 import { many, type ManyResult } from "../aws/many.js";
 import { firmwareBucketName } from "./firmware-bucket.js";
 import { checkNames, packageName, versionName } from "./names.js";
@@ -24,16 +24,31 @@ export interface Firmware extends Release {
   readonly bytes: number;
 }
 
-/** Every package in every version, in order. */
+/**
+ * Every package in every version, in order.
+ *
+ * @throws InvalidInputError for an illegal name, or versions that would share a file in S3
+ */
 export function releasesOf(
   packageNames: readonly string[],
   versionNames: readonly string[],
 ): Release[] {
   checkNames(packageNames, packageName);
   checkNames(versionNames, versionName);
-  return packageNames.flatMap((name) =>
+  const releases = packageNames.flatMap((name) =>
     versionNames.map((version) => ({ packageName: name, versionName: version })),
   );
+  const keys = releases.map(firmwareKey);
+  const twice = releases.find((release, i) => keys.indexOf(firmwareKey(release)) !== i);
+  if (twice) {
+    throw new InvalidInputError(
+      `a version beside the others`,
+      twice.versionName,
+      "differ from them in more than dots and underscores",
+      `Both would be the file ${firmwareKey(twice)}.`,
+    );
+  }
+  return releases;
 }
 
 /** Where a release lies in the bucket: `SedanVehicle_v1_0_0.zip`. */

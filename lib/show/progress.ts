@@ -11,20 +11,23 @@ export interface Course {
   readonly throttles: number;
   readonly seconds: number;
   readonly isOver: boolean;
+  /** True when the cell was interrupted. A kernel drops that cell's error, so the line says it. */
+  readonly isInterrupted?: boolean;
 }
 
 const WIDTH = 24;
 
 /** `Things  ━━━━━━━━────────  340/1,000 · 80/s · 8 s left` */
 export function progressLine(course: Course): string {
-  const { title, finished, total, failed, throttles, seconds, isOver } = course;
+  const { title, finished, total, failed, throttles, seconds, isOver, isInterrupted } = course;
   const perSecond = seconds > 0 ? finished / seconds : 0;
   const parts = [
     total === undefined ? count(finished) : `${count(finished)}/${count(total)}`,
     finished > 0 && perSecond > 0 ? `${rate(perSecond)}/s` : "",
     failed > 0 ? `${count(failed)} failed` : "",
     throttles > 0 ? `${count(throttles)} throttled` : "",
-    isOver ? `${duration(seconds)}` : remaining(course, perSecond),
+    isOver ? duration(seconds) : remaining(course, perSecond),
+    isOver && isInterrupted ? "interrupted: run the cell again to go on" : "",
   ].filter((part) => part !== "");
   return `${title}  ${bar(course)}  ${parts.join(" · ")}`;
 }
@@ -37,7 +40,7 @@ function bar({ finished, total }: Course): string {
 
 function remaining({ finished, total }: Course, perSecond: number): string {
   if (total === undefined || perSecond === 0) return "";
-  return `${duration((total - finished) / perSecond)} left`;
+  return `${duration(Math.max(0, total - finished) / perSecond)} left`;
 }
 
 /** `1,000` */

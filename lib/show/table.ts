@@ -24,14 +24,18 @@ export function table<R>(
   const shownRows = rows.slice(0, limit);
   const cells = shownRows.map((row) => columns.map((column) => column.value(row) ?? ""));
   const more = rows.length - shownRows.length;
-  const isNumber = columns.map(
-    (_, i) => cells.length > 0 && cells.every((row) => typeof row[i] === "number"),
-  );
+  // An empty cell says nothing against a column of numbers.
+  const isNumber = columns.map((_, i) => {
+    const filled = cells.map((row) => row[i]).filter((cell) => cell !== "");
+    return filled.length > 0 && filled.every((cell) => typeof cell === "number");
+  });
   const texts = cells.map((row) => row.map(textOf));
   const headers = columns.map((column) => column.header);
   return {
-    html: htmlTable(headers, texts, isNumber) + (more > 0 ? `<p>… and ${more} more</p>` : ""),
-    text: textTable([headers, ...texts], isNumber) + (more > 0 ? `\n… and ${more} more` : ""),
+    html:
+      htmlTable(headers, texts, isNumber) + (more > 0 ? `<p>… and ${textOf(more)} more</p>` : ""),
+    text:
+      textTable([headers, ...texts], isNumber) + (more > 0 ? `\n… and ${textOf(more)} more` : ""),
   };
 }
 

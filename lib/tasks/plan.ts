@@ -92,7 +92,8 @@ export function* devicesOf(plan: FleetPlan): Iterable<Device> {
 /**
  * The vehicle with a number, from 1. The same plan gives the same vehicle, every time and everywhere.
  *
- * Country, type and battery are drawn independently of each other, so every combination occurs.
+ * Country, type and battery are drawn independently of each other: no country has only one type,
+ * and no type only full batteries.
  */
 export function deviceOf(plan: FleetPlan, number: number): Device {
   const draw = (what: string): Buffer =>
@@ -170,9 +171,10 @@ function planSteps(
     ),
     step(
       "Fleet indexing",
-      { registryAndShadow: 3, s3Write: 1 },
+      { registryAndShadow: 5 },
       ["iot", "GetIndexingConfiguration", 2],
-      ["s3", "PutObject", 2],
+      ["iotdata", "GetThingShadow", 1],
+      ["iotdata", "UpdateThingShadow", 1],
       ["iot", "UpdateIndexingConfiguration", 1],
       ["iot", "DescribeIndex", 1],
     ),
@@ -187,11 +189,13 @@ function planSteps(
     ),
     step(
       "Roles and package configuration",
-      { s3Write: 1 },
+      { registryAndShadow: 2 },
       ["iam", "GetRole", 2],
       ["iam", "CreateRole", 2],
       ["iam", "PutRolePolicy", 2],
       ["iot", "GetPackageConfiguration", 1],
+      ["iotdata", "GetThingShadow", 1],
+      ["iotdata", "UpdateThingShadow", 1],
       ["iot", "UpdatePackageConfiguration", 1],
     ),
     step(
