@@ -1,0 +1,59 @@
+// `npm test`: everything that must be true, cheapest first, stopping at the first that is not.
+
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { explain, Interrupted } from "./failures.mjs";
+import { run } from "./processes.mjs";
+
+/**
+ * @param {string} root
+ * @param {readonly string[]} args for vitest: files to run, `-t name`
+ * @returns {Promise<number>} 0, or the exit code of the first check that failed
+ */
+export async function check(root, args) {
+  if (!(await haveJupyter(root))) return 1;
+  const bin = (/** @type {string[]} */ ...path) => join(root, "node_modules", ...path);
+  /** @type {[heading: string, program: string, ...args: string[]][]} */
+  const checks = [
+    // Not node_modules/.bin/tsc: tslab brings a TypeScript 5.0 that takes that name.
+    ["types", bin("typescript", "bin", "tsc")],
+    ["lint", bin("eslint", "bin", "eslint.js"), "."],
+    ["format", bin("prettier", "bin", "prettier.cjs"), "--check", "--log-level", "warn", "."],
+    ["tests", bin("vitest", "vitest.mjs"), "run", ...args],
+  ];
+  for (const [heading, program, ...rest] of checks) {
+    console.log(`— ${heading}`);
+    const { code } = await run(process.execPath, [program, ...rest], { cwd: root, inherit: true });
+    if (code === 0) continue;
+    console.error(`\nnpm test stopped: ${heading} failed.`);
+    if (heading === "format") console.error("  npm run format corrects it.");
+    return code;
+  }
+  return 0;
+}
+
+/**
+ * Find or make JupyterLab, for the tests that need a kernel.
+ *
+ * @param {string} root
+ * @returns {Promise<boolean>} whether to go on: always locally, in CI only with Jupyter
+ */
+async function haveJupyter(root) {
+  const file = pathToFileURL(join(root, "lib", "dist", "cli", "jupyter.js")).href;
+  try {
+    /** @type {typeof import("./jupyter.ts")} */
+    const { provideJupyter } = await import(file);
+    await provideJupyter(root);
+    return true;
+  } catch (error) {
+    if (error instanceof Interrupted) throw error;
+    explain(error);
+    const isCi = Boolean(process.env.CI);
+    console.error(
+      isCi
+        ? "CI=true: without Jupyter the notebooks cannot be proved, so npm test fails.\n"
+        : "JUPYTER CANNOT BE HAD HERE: ALL TESTS THAT RUN NOTEBOOKS WILL BE SKIPPED.\n",
+    );
+    return !isCi;
+  }
+}

@@ -1,0 +1,112 @@
+"""Execute notebooks with nbclient, one after another, and tell how it goes as lines of JSON.
+
+Called by notebooks.ts. nbclient does the executing and nbconvert the pages; what this file adds is
+the report: which cell runs, and for a failure its cell, its source and its message. Each executed
+notebook is written to the output folder with a page beside it, also the one that failed.
+
+    python execute_notebooks.py OUTPUT_FOLDER SECONDS_PER_CELL NOTEBOOK...
+
+Events: {"event": "start" | "cell" | "done" | "failed", "notebook": path, ...}
+"""
+
+import json
+import os
+import re
+import sys
+import time
+
+import nbformat
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
+from nbconvert import HTMLExporter
+
+from parent_watch import end_with_parent
+
+
+def say(event, notebook, **details):
+    print(json.dumps({"event": event, "notebook": notebook, **details}), flush=True)
+
+
+def is_executed(cell):
+    return cell.cell_type == "code" and cell.source.strip() != ""
+
+
+def message_of(error, cell):
+    """What a learner would have read below the cell.
+
+    tslab writes an error to stderr and then replies with a bare "error": no name, no text. So the
+    stream is the message, and what nbclient makes of the reply only stands in where there is none.
+    """
+    if isinstance(error, CellTimeoutError):
+        return str(error).splitlines()[0]
+    if isinstance(error, DeadKernelError):
+        return "The kernel died while this cell ran."
+    outputs = cell.outputs if cell is not None else []
+    text = "".join(o.text for o in outputs if o.output_type == "stream" and o.name == "stderr")
+    traces = ["\n".join(o.traceback) for o in outputs if o.output_type == "error"]
+    text = text or "\n".join(traces) or f"{getattr(error, 'ename', '')}: {getattr(error, 'evalue', error)}"
+    return re.sub(r"\x1b\[[0-9;]*m", "", text).strip()
+
+
+def execute(path, folder, seconds_per_cell):
+    """Execute one notebook. Returns whether every cell succeeded."""
+    notebook = nbformat.read(path, as_version=4)
+    cells = sum(map(is_executed, notebook.cells))
+    progress = {"index": None, "number": 0}
+
+    def on_cell_execute(cell, cell_index):
+        progress.update(index=cell_index, number=progress["number"] + 1)
+        say("cell", path, number=progress["number"], of=cells)
+
+    client = NotebookClient(
+        notebook,
+        kernel_name="tslab",
+        timeout=seconds_per_cell,
+        resources={"metadata": {"path": os.path.dirname(os.path.abspath(path))}},
+        # No cell may fail, whatever its tags say: what is taught as a failure is caught and shown.
+        force_raise_errors=True,
+        # The kernel holds nothing that a polite end would save, and may hold open connections.
+        shutdown_kernel="immediate",
+        on_cell_execute=on_cell_execute,
+    )
+    say("start", path, of=cells)
+    started = time.monotonic()
+    failure = None
+    try:
+        client.execute()
+    except (CellExecutionError, CellTimeoutError, DeadKernelError) as error:
+        failure = error
+    seconds = round(time.monotonic() - started, 3)
+    write(notebook, path, folder)
+    if failure is None:
+        say("done", path, cells=cells, seconds=seconds)
+        return True
+    index = progress["index"]
+    cell = notebook.cells[index] if index is not None else None
+    say(
+        "failed",
+        path,
+        cell=None if index is None else index + 1,
+        source="" if cell is None else cell.source,
+        message=message_of(failure, cell),
+    )
+    return False
+
+
+def write(notebook, path, folder):
+    name = os.path.splitext(os.path.basename(path))[0]
+    os.makedirs(folder, exist_ok=True)
+    nbformat.write(notebook, os.path.join(folder, name + ".ipynb"))
+    page, _ = HTMLExporter().from_notebook_node(notebook, {"metadata": {"name": name}})
+    with open(os.path.join(folder, name + ".html"), "w", encoding="utf-8") as file:
+        file.write(page)
+
+
+def main(folder, seconds_per_cell, *paths):
+    # all() stops at the first notebook that fails; the later ones build on it.
+    return 0 if all(execute(path, folder, int(seconds_per_cell)) for path in paths) else 1
+
+
+if __name__ == "__main__":
+    end_with_parent()
+    sys.exit(main(*sys.argv[1:]))

@@ -1,0 +1,8 @@
+/** The part of fs-native-extensions that we use; the package ships no types. */
+declare module "fs-native-extensions" {
+  const native: {
+    /** Lock the whole file for this process, at once or not at all. */
+    tryLock(descriptor: number): boolean;
+  };
+  export default native;
+}

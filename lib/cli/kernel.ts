@@ -1,0 +1,22 @@
+// node lib/cli/run.mjs kernel: register the TypeScript kernel in the Python environment on the PATH.
+// For Binder and JupyterHub images (postBuild), where JupyterLab is not started by us.
+
+import { join } from "node:path";
+import { explain } from "#cli/failures";
+import { run } from "#cli/processes";
+import { registerKernel } from "./jupyter.js";
+import { findPython } from "./python.js";
+
+async function main(): Promise<void> {
+  const { path } = await findPython(process.env);
+  const { output } = await run(path, ["-c", "import sys; print(sys.prefix)"]);
+  const dataFolder = join(output.trim(), "share", "jupyter");
+  registerKernel(dataFolder);
+  console.log(`The kernel "tslab" is registered in ${join(dataFolder, "kernels", "tslab")}.`);
+}
+
+try {
+  await main();
+} catch (error) {
+  process.exitCode = explain(error);
+}

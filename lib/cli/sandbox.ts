@@ -1,0 +1,284 @@
+import { randomBytes, randomUUID } from "node:crypto";
+import {
+  chmodSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { parseArgs } from "node:util";
+import fsNative from "fs-native-extensions";
+import { findSandbox, readSandboxFile, sandboxHome, type SandboxFile } from "../aws/local.js";
+import type { Credentials } from "../sandbox/auth.js";
+import { createSandbox } from "../sandbox/index.js";
+import { serve, type SandboxServer } from "../sandbox/server.js";
+import { memoryStore, openStore, StoreVersionError, type Store } from "../sandbox/store.js";
+
+const USAGE = `npm run sandbox -- [options]     a local AWS on this machine's loopback address
+
+  --port N             listen there (default: any free port, the same one again next time)
+  --ephemeral          keep nothing: an empty AWS that is gone when it stops
+  --quotas aws|off     AWS's own request quotas (default), or none
+  --auth sigv4|off     check signatures (default), or let any keys in
+  --stop               stop the sandbox of this project that runs in the background
+  --reset              show what it holds and empty it (with --yes: without asking)
+  --help`;
+
+/** The account of every sandbox: AWS's documentation uses this number for examples. */
+const ACCOUNT = "111122223333";
+
+/** A sandbox that nobody has called for so long ends itself, when it runs in the background. */
+const IDLE_MS = 8 * 60 * 60 * 1000;
+
+interface Options {
+  readonly port: number | undefined;
+  readonly isEphemeral: boolean;
+  readonly isBackground: boolean;
+  readonly quotas: "aws" | "off";
+  readonly auth: "sigv4" | "off";
+}
+
+await main();
+
+async function main(): Promise<void> {
+  const { values } = parseArguments();
+  if (values.help) return console.log(USAGE);
+  const home = sandboxHome();
+  mkdirSync(home, { recursive: true, mode: 0o700 });
+  if (values.stop) return stop(home);
+  if (values.reset) return reset(home, values.yes);
+  await run(home, {
+    port: values.port === undefined ? undefined : portOf(values.port),
+    isEphemeral: values.ephemeral,
+    isBackground: values.background,
+    quotas: oneOf("--quotas", values.quotas, ["aws", "off"]),
+    auth: oneOf("--auth", values.auth, ["sigv4", "off"]),
+  });
+}
+
+function parseArguments() {
+  try {
+    return parseArgs({
+      options: {
+        port: { type: "string" },
+        ephemeral: { type: "boolean", default: false },
+        quotas: { type: "string", default: "aws" },
+        auth: { type: "string", default: "sigv4" },
+        background: { type: "boolean", default: false },
+        stop: { type: "boolean", default: false },
+        reset: { type: "boolean", default: false },
+        yes: { type: "boolean", default: false },
+        help: { type: "boolean", default: false },
+      },
+    });
+  } catch (error) {
+    return fail(`${(error as Error).message}\n\n${USAGE}`);
+  }
+}
+
+/** Serve until a signal, or until nobody has asked for long. */
+async function run(home: string, options: Options): Promise<void> {
+  if (!takeLock(home)) {
+    const found = await findSandbox(home);
+    const where = found ? ` at ${found.url}` : "";
+    console.log(`The sandbox of this project is running already${where}.`);
+    console.log(`Stop it with "npm run sandbox -- --stop", or set FLEETLAB_HOME for another one.`);
+    // Exit 0: whoever wanted a sandbox has one.
+    return;
+  }
+
+  const credentials = credentialsOf(home);
+  const store = options.isEphemeral ? memoryStore() : openOrExplain(home);
+  let url = "";
+  const sandbox = createSandbox({
+    store,
+    quotas: options.quotas,
+    auth: options.auth === "off" ? "off" : { credentials: [credentials] },
+    endpoint: () => url,
+    onStoreFailure: (error) => {
+      console.error(`The sandbox stops: it could not write to ${join(home, "data")}.`, error);
+      // A moment for the answers under way, which say the same.
+      setTimeout(() => process.exit(1), 500);
+    },
+  });
+  const instance = randomUUID();
+  let lastRequestAt = Date.now();
+  const server = await listen(options.port, readSandboxFile(home), (port) =>
+    serve({
+      handle: sandbox.handle,
+      port,
+      identity: { program: "fleetlab sandbox", instance },
+      onRequest: () => (lastRequestAt = Date.now()),
+    }),
+  );
+  url = server.url;
+
+  const file: SandboxFile = { url, pid: process.pid, instance, credentials };
+  writePrivate(join(home, "sandbox.json"), JSON.stringify(file, null, 2));
+  console.log(`Sandbox ready at ${url} (${describe(options, home)}).`);
+  if (!options.isBackground) console.log(instructions(file, options));
+
+  let isClosing = false;
+  const close = async (): Promise<void> => {
+    if (isClosing) return;
+    isClosing = true;
+    await server.close();
+    await sandbox.close();
+    process.exit(0);
+  };
+  process.on("SIGTERM", () => void close());
+  process.on("SIGINT", () => void close());
+  if (options.isBackground) {
+    setInterval(() => {
+      if (Date.now() - lastRequestAt > IDLE_MS) void close();
+    }, 60_000).unref();
+  }
+}
+
+/** Listen on the wanted port, else on the last one, so that clients of before find us again. */
+async function listen(
+  wanted: number | undefined,
+  last: SandboxFile | undefined,
+  open: (port: number) => Promise<SandboxServer>,
+): Promise<SandboxServer> {
+  const lastPort = last ? Number(new URL(last.url).port) : 0;
+  try {
+    return await open(wanted ?? lastPort);
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code;
+    if (wanted === undefined && code === "EADDRINUSE") return open(0);
+    if (code === "EADDRINUSE") {
+      return fail(
+        `Port ${wanted} is taken. Choose another with --port, or leave it out for any free one.`,
+      );
+    }
+    if (code === "EACCES")
+      return fail(`Port ${wanted} may not be used by this user. Choose one above 1023.`);
+    throw error;
+  }
+}
+
+/**
+ * Take the one place at this home. The operating system holds the lock for the process and lets go
+ * when it ends, however it ends: no stale lock files, no guessing by process number.
+ */
+function takeLock(home: string): boolean {
+  const descriptor = openSync(join(home, "lock"), "a+", 0o600);
+  // Kept open for the life of the process.
+  return fsNative.tryLock(descriptor);
+}
+
+function openOrExplain(home: string): Store {
+  try {
+    return openStore(join(home, "data"));
+  } catch (error) {
+    return fail((error as Error).message);
+  }
+}
+
+/** The project's keys, made once. */
+function credentialsOf(home: string): Credentials {
+  const path = join(home, "credentials.json");
+  try {
+    const found = JSON.parse(readFileSync(path, "utf8")) as Credentials;
+    chmodSync(path, 0o600);
+    return found;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+  }
+  const made: Credentials = {
+    accessKeyId: `AKIASANDBOX${randomBytes(8).toString("hex").toUpperCase().slice(0, 9)}`,
+    secretAccessKey: randomBytes(30).toString("base64url"),
+    account: ACCOUNT,
+  };
+  writePrivate(path, JSON.stringify(made, null, 2));
+  return made;
+}
+
+/** Write whole or not at all, readable by the user alone. */
+function writePrivate(path: string, text: string): void {
+  const draft = `${path}.${process.pid}`;
+  writeFileSync(draft, text, { mode: 0o600 });
+  renameSync(draft, path);
+}
+
+function describe(options: Options, home: string): string {
+  return [
+    options.isEphemeral ? "keeps nothing" : `data in ${home}`,
+    options.quotas === "aws" ? "AWS's quotas" : "no quotas",
+    options.auth === "sigv4" ? "signatures checked" : "any keys",
+  ].join(", ");
+}
+
+function instructions({ url, credentials }: SandboxFile, options: Options): string {
+  const secret = options.auth === "off" ? "anything" : credentials.secretAccessKey;
+  return `
+To call it with the AWS CLI, boto3 or any SDK, in another terminal:
+
+  export AWS_ENDPOINT_URL=${url} AWS_REGION=us-east-1
+  export AWS_ACCESS_KEY_ID=${credentials.accessKeyId} AWS_SECRET_ACCESS_KEY=${secret}
+
+Ctrl-C stops it.`;
+}
+
+async function stop(home: string): Promise<void> {
+  const file = readSandboxFile(home);
+  if (!file || !(await findSandbox(home)))
+    return console.log("No sandbox of this project is running.");
+  process.kill(file.pid, "SIGTERM");
+  while (await findSandbox(home)) await delay(50);
+  console.log(
+    `Stopped the sandbox at ${file.url}. Its data stays; the next connect() starts it again.`,
+  );
+}
+
+async function reset(home: string, isSure: boolean): Promise<void> {
+  if (!takeLock(home)) {
+    fail(`The sandbox is running. Stop it first with "npm run sandbox -- --stop".`);
+  }
+  const data = join(home, "data");
+  const counts = await countRecords(data);
+  if (counts.size === 0) return console.log("The sandbox is empty.");
+  for (const [table, count] of counts) console.log(`${String(count).padStart(8)}  ${table}`);
+  if (!isSure) {
+    console.log("\nNothing was deleted. To empty it: npm run sandbox -- --reset --yes");
+    return;
+  }
+  // The folder, not its records: this also ends a store that this version cannot read.
+  rmSync(data, { recursive: true, force: true });
+  console.log("\nEmptied.");
+}
+
+/** Records by table; one line that says so for a store that this version cannot read. */
+async function countRecords(data: string): Promise<ReadonlyMap<string, number>> {
+  const counts = new Map<string, number>();
+  try {
+    const store = openStore(data);
+    for (const { table } of store.load()) counts.set(table, (counts.get(table) ?? 0) + 1);
+    await store.close();
+  } catch (error) {
+    if (!(error instanceof StoreVersionError)) throw error;
+    counts.set("a store of another version of Fleetlab", 1);
+  }
+  return counts;
+}
+
+function portOf(text: string): number {
+  const port = Number(text);
+  if (Number.isInteger(port) && port >= 0 && port <= 65_535) return port;
+  return fail(`--port takes a number from 0 to 65535, got "${text}".`);
+}
+
+function oneOf<T extends string>(option: string, given: string, allowed: readonly T[]): T {
+  const found = allowed.find((value) => value === given);
+  return found ?? fail(`${option} takes ${allowed.join(" or ")}, got "${given}".`);
+}
+
+function fail(message: string): never {
+  console.error(message);
+  process.exit(1);
+}

@@ -1,0 +1,109 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { execute, type Executed } from "../../lib/cli/execute.js";
+import { projectRoot } from "../../lib/cli/project.js";
+import { jupyterForTests } from "../notebooks/need-jupyter.js";
+
+const jupyter = await jupyterForTests();
+
+let folder: string;
+beforeAll(() => (folder = mkdtempSync(join(tmpdir(), "fleetlab-execute-"))));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+/** A notebook of code cells, in a file. */
+function notebook(name: string, ...sources: string[]): string {
+  const cells = sources.map((source, index) => ({
+    cell_type: "code",
+    id: `cell-${index}`,
+    metadata: {},
+    execution_count: null,
+    outputs: [],
+    source,
+  }));
+  const file = join(folder, `${name}.ipynb`);
+  writeFileSync(file, JSON.stringify({ cells, metadata: {}, nbformat: 4, nbformat_minor: 5 }));
+  return file;
+}
+
+async function run(notebooks: string[], secondsPerCell = 60): Promise<Executed[]> {
+  if (!jupyter) throw new Error("not reached: skipped without Jupyter");
+  return execute(projectRoot, {
+    jupyter,
+    notebooks,
+    output: join(folder, "out"),
+    env: { ...process.env, FROM_THE_TEST: "seen" },
+    secondsPerCell,
+  });
+}
+
+describe.skipIf(!jupyter)(
+  "execute, through the real kernel",
+  () => {
+    it("executes all cells in one kernel and leaves a copy and a page of each notebook", async () => {
+      const file = notebook(
+        "good",
+        "const a: number = 1;",
+        "",
+        "await Promise.resolve(); console.log(a + 1, process.env.FROM_THE_TEST)",
+      );
+
+      expect(await run([file])).toMatchObject([{ notebook: "good", cells: 2 }]);
+
+      expect(readFileSync(join(folder, "out", "good.ipynb"), "utf8")).toContain("2 seen\\n");
+      expect(readFileSync(join(folder, "out", "good.html"), "utf8")).toContain("2 seen");
+    });
+
+    it("stops at the first error with notebook, cell, source and message", async () => {
+      const broken = notebook(
+        "broken",
+        "const a = 1;",
+        "const b = a;\nthrow new Error('no fleet here')",
+        "a",
+      );
+      const after = notebook("after", "1");
+
+      const { message } = await run([broken, after]).then(
+        () => new Error("no error"),
+        (e: Error) => e,
+      );
+
+      expect(message).toMatch(
+        /^broken failed in cell 2\.\n\n {4}\| const b = a;\n {4}\| throw new Error\('no fleet here'\)\n\n/,
+      );
+      expect(message).toContain("Error: no fleet here");
+      expect(message).not.toMatch(/node_modules\/tslab|node:vm/);
+      expect(existsSync(join(folder, "out", "broken.html"))).toBe(true);
+      expect(existsSync(join(folder, "out", "after.ipynb"))).toBe(false);
+    });
+
+    it("reports what the type checker refuses", async () => {
+      await expect(run([notebook("types", "const n: number = 'one';")])).rejects.toThrow(
+        /types failed in cell 1\.[^]*Type 'string' is not assignable to type 'number'/,
+      );
+    });
+
+    it("lets no tag excuse an error", async () => {
+      const file = notebook("tagged", "throw new Error('on purpose')");
+      const content = JSON.parse(readFileSync(file, "utf8")) as { cells: { metadata: object }[] };
+      for (const cell of content.cells) cell.metadata = { tags: ["raises-exception"] };
+      writeFileSync(file, JSON.stringify(content));
+
+      await expect(run([file])).rejects.toThrow(/tagged failed in cell 1[^]*on purpose/);
+    });
+
+    it("says that the kernel died", async () => {
+      await expect(run([notebook("dead", "process.exit(3)")])).rejects.toThrow(
+        /dead failed in cell 1\.[^]*kernel died/,
+      );
+    });
+
+    it("does not wait for ever for a cell", async () => {
+      const file = notebook("endless", "await new Promise(() => setInterval(() => {}, 1000));");
+
+      await expect(run([file], 1)).rejects.toThrow(/endless failed in cell 1\.[^]*timed out/);
+    });
+  },
+  120_000,
+);
