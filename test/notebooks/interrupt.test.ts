@@ -1,0 +1,82 @@
+import { spawn } from "node:child_process";
+import { join } from "node:path";
+import { text } from "node:stream/consumers";
+import { describe, expect, it } from "vitest";
+import { jupyterEnvironment, jupyterFolder, registerKernel } from "../../lib/cli/jupyter.js";
+import { withOwnSandbox } from "../../lib/cli/own-sandbox.js";
+import { projectRoot } from "../../lib/cli/project.js";
+import { jupyterForTests } from "./need-jupyter.js";
+
+const jupyter = await jupyterForTests();
+
+interface CellResult {
+  readonly status: string;
+  readonly text: string;
+  readonly shown: readonly string[];
+  readonly secondsAfterInterrupt: number | null;
+}
+
+/** Run cells in one real kernel on an empty sandbox; some are interrupted after so many seconds. */
+async function runCells(
+  cells: readonly { readonly code: string; readonly interruptAfter?: number }[],
+): Promise<CellResult[]> {
+  registerKernel(jupyterFolder(projectRoot));
+  const sandbox = join(projectRoot, "lib", "dist", "cli", "sandbox.js");
+  return withOwnSandbox(sandbox, async (home) => {
+    const driver = join(projectRoot, "test", "notebooks", "interrupt_cell.py");
+    const child = spawn(jupyter?.python ?? "", [driver], {
+      cwd: join(projectRoot, "notebooks"),
+      env: jupyterEnvironment(projectRoot, { ...process.env, FLEETLAB_HOME: home }),
+      stdio: ["pipe", "pipe", "inherit"],
+    });
+    child.stdin.end(JSON.stringify(cells));
+    return JSON.parse(await text(child.stdout)) as CellResult[];
+  });
+}
+
+const CONNECT = `import { connect, createCountryGroups, createDevices, createThingTypes, devicesOf, planFleet } from "fleetlab";
+const fleet = await connect();
+const plan = planFleet(fleet, { devices: 400 });
+await createThingTypes(fleet, plan.thingTypes);
+await createCountryGroups(fleet, plan.countries);`;
+const CREATE = "await createDevices(fleet, devicesOf(plan), plan.devices);";
+/** How many calls leave in the two seconds after the cell before. */
+const CALLS = `const before = fleet.counts.attempts;
+await new Promise((resolve) => setTimeout(resolve, 2000));
+fleet.counts.attempts - before`;
+
+describe.skipIf(!jupyter)("an interrupted cell", () => {
+  it("issues no further call, says how far it came, and goes on when it is run again", async () => {
+    const [, interrupted, callsAfter, again] = await runCells([
+      { code: CONNECT },
+      { code: CREATE, interruptAfter: 2 },
+      { code: CALLS },
+      { code: CREATE },
+    ]);
+
+    expect(interrupted?.status).toBe("error");
+    expect(interrupted?.secondsAfterInterrupt).toBeLessThan(1);
+    expect(interrupted?.shown.at(-1)).toContain("interrupted: run the cell again");
+    expect(interrupted?.text, "no insides of the kernel").not.toContain("node_modules");
+    expect(callsAfter?.text.trim()).toBe("0");
+    expect(again?.status).toBe("ok");
+    const { done, existed } =
+      /done: (?<done>\d+),\s+existed: (?<existed>\d+)/.exec(again?.text ?? "")?.groups ?? {};
+    expect(Number(existed)).toBeGreaterThan(0);
+    expect(Number(done) + Number(existed)).toBe(400);
+  }, 180_000);
+
+  it("stops a loop of raw calls too, and the kernel lives on", async () => {
+    const loop = `import { ListThingsCommand } from "@aws-sdk/client-iot";
+for (let i = 0; i < 1000; i++) await fleet.iot.send(new ListThingsCommand({}));`;
+
+    const [, interrupted, callsAfter] = await runCells([
+      { code: CONNECT },
+      { code: loop, interruptAfter: 2 },
+      { code: CALLS },
+    ]);
+
+    expect(interrupted?.status).toBe("error");
+    expect(callsAfter?.text.trim()).toBe("0");
+  }, 180_000);
+});
