@@ -4,5 +4,8 @@ export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
     env: { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: "true" },
+    // A test waits for nothing but work; on a busy machine the first import of the SDK alone takes seconds.
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
   },
 });
