@@ -22,6 +22,8 @@ const PROGRAMS = ["start", "notebooks", "sandbox", "bench", "kernel"];
 export async function dispatch(verb, args) {
   try {
     interruption();
+    // The SDK's advice to leave Node 20 is for whoever builds on it, not for a learner's terminal.
+    process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= "true";
     // npm runs scripts in the project's folder; run by hand, this file may be called from anywhere.
     process.chdir(root);
     if (verb === "build") await setUp(root);
