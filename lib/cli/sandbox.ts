@@ -12,6 +12,7 @@ import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import fsNative from "fs-native-extensions";
+import { fastClock, systemClock } from "../aws/clock.js";
 import { findSandbox, readSandboxFile, sandboxHome, type SandboxFile } from "../aws/local.js";
 import type { Credentials } from "../sandbox/auth.js";
 import { createSandbox } from "../sandbox/index.js";
@@ -24,6 +25,7 @@ const USAGE = `npm run sandbox -- [options]     a local AWS on this machine's lo
   --ephemeral          keep nothing: an empty AWS that is gone when it stops
   --quotas aws|off     AWS's own request quotas (default), or none
   --auth sigv4|off     check signatures (default), or let any keys in
+  --speed N            let its time run N times as fast (1 to 10,000); needs --ephemeral
   --stop               stop the sandbox of this project that runs in the background
   --reset              show what it holds and empty it (with --yes: without asking)
   --help`;
@@ -40,6 +42,7 @@ interface Options {
   readonly isBackground: boolean;
   readonly quotas: "aws" | "off";
   readonly auth: "sigv4" | "off";
+  readonly speed: number;
 }
 
 await main();
@@ -57,6 +60,7 @@ async function main(): Promise<void> {
     isBackground: values.background,
     quotas: oneOf("--quotas", values.quotas, ["aws", "off"]),
     auth: oneOf("--auth", values.auth, ["sigv4", "off"]),
+    speed: speedOf(values.speed, values.ephemeral),
   });
 }
 
@@ -68,6 +72,7 @@ function parseArguments() {
         ephemeral: { type: "boolean", default: false },
         quotas: { type: "string", default: "aws" },
         auth: { type: "string", default: "sigv4" },
+        speed: { type: "string", default: "1" },
         background: { type: "boolean", default: false },
         stop: { type: "boolean", default: false },
         reset: { type: "boolean", default: false },
@@ -96,6 +101,8 @@ async function run(home: string, options: Options): Promise<void> {
   let url = "";
   const sandbox = createSandbox({
     store,
+    clock: options.speed === 1 ? systemClock : fastClock(options.speed),
+    clientClock: systemClock,
     quotas: options.quotas,
     auth: options.auth === "off" ? "off" : { credentials: [credentials] },
     endpoint: () => url,
@@ -211,6 +218,7 @@ function describe(options: Options, home: string): string {
     options.isEphemeral ? "keeps nothing" : `data in ${home}`,
     options.quotas === "aws" ? "AWS's quotas" : "no quotas",
     options.auth === "sigv4" ? "signatures checked" : "any keys",
+    options.speed === 1 ? "real time" : `time ${options.speed} times as fast`,
   ].join(", ");
 }
 
@@ -271,6 +279,19 @@ function portOf(text: string): number {
   const port = Number(text);
   if (Number.isInteger(port) && port >= 0 && port <= 65_535) return port;
   return fail(`--port takes a number from 0 to 65535, got "${text}".`);
+}
+
+function speedOf(text: string, isEphemeral: boolean): number {
+  const speed = Number(text);
+  if (!(speed >= 1 && speed <= 10_000)) {
+    return fail(`--speed takes a number from 1 to 10,000, got "${text}".`);
+  }
+  if (speed !== 1 && !isEphemeral) {
+    return fail(
+      "--speed needs --ephemeral: data that is kept would be from the future at the next start.",
+    );
+  }
+  return speed;
 }
 
 function oneOf<T extends string>(option: string, given: string, allowed: readonly T[]): T {

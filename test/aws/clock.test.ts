@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { manualClock, systemClock } from "../../lib/aws/clock.js";
+import { fastClock, manualClock, systemClock } from "../../lib/aws/clock.js";
 
 describe("manualClock", () => {
   it("stands still until it is moved", async () => {
@@ -68,6 +68,34 @@ describe("manualClock", () => {
     const asleep = manualClock(0).sleep(10, AbortSignal.abort(new Error("too late")));
 
     await expect(asleep).rejects.toThrow("too late");
+  });
+});
+
+describe("fastClock", () => {
+  it("agrees with its base at first, and runs so many times as fast", async () => {
+    const base = manualClock();
+    const start = base.now();
+    const clock = fastClock(60, base);
+
+    await base.advance(1_000);
+
+    expect(clock.now()).toBe(start + 60_000);
+  });
+
+  it("sleeps its own time, not its base's", async () => {
+    const base = manualClock();
+    const clock = fastClock(60, base);
+    let isAwake = false;
+    void clock.sleep(60_000).then(() => (isAwake = true));
+
+    await base.advance(999);
+    expect(isAwake).toBe(false);
+    await base.advance(1);
+    expect(isAwake).toBe(true);
+  });
+
+  it.each([0, -1, Number.NaN, Number.POSITIVE_INFINITY])("refuses a speed of %d", (speed) => {
+    expect(() => fastClock(speed)).toThrow(RangeError);
   });
 });
 

@@ -1,0 +1,243 @@
+import { timingSafeEqual } from "node:crypto";
+import type { Clock } from "../aws/clock.js";
+import type { Service } from "../aws/quotas.js";
+import { type Claim, claimOf, queryOf, refuse } from "./auth-claims.js";
+import { LARGEST_SKEW_MS, type Refusals, refusalsOf } from "./auth-refusals.js";
+import { WireError } from "./operation.js";
+import { readChunks } from "./protocols/aws-chunked.js";
+import {
+  ALGORITHM,
+  canonicalRequest,
+  scopeText,
+  sha256,
+  sign,
+  signingKey,
+  stringToSign,
+  timeOf,
+  UNSIGNED_PAYLOAD,
+} from "./signature.js";
+import type { WireRequest } from "./wire.js";
+
+/** Who is calling, which service, which Region: read from the request's credential scope. */
+export interface Caller {
+  readonly accessKeyId: string;
+  readonly account: string;
+  readonly region: string;
+  readonly service: Service;
+}
+
+/** What a request says of its signature; undefined when it is not signed. */
+export interface Scope {
+  readonly accessKeyId: string;
+  readonly region: string;
+  readonly service: string;
+}
+
+/** The credential scope in the `Authorization` header or in a presigned query. */
+export function scopeOf(request: WireRequest): Scope | undefined {
+  const header = /Credential=([^,\s]+)/.exec(request.headers["authorization"] ?? "")?.[1];
+  const credential = header ?? queryOf(request).get("X-Amz-Credential");
+  // <access key>/<date>/<region>/<service>/aws4_request
+  const [accessKeyId, , region, service] = credential?.split("/") ?? [];
+  return accessKeyId && region && service ? { accessKeyId, region, service } : undefined;
+}
+
+/** One pair of keys that may call the sandbox, and the account it belongs to. */
+export interface Credentials {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  /** Twelve digits. */
+  readonly account: string;
+}
+
+/** `off`: any signature will do. Otherwise requests must be signed (SigV4) with one of these keys. */
+export type AuthOption = "off" | { readonly credentials: readonly Credentials[] };
+
+/** The account of whoever calls an open sandbox with keys that are not an account's number. */
+export const OPEN_ACCOUNT = "000000000000";
+
+/** The Region of a request to an open sandbox that names none. */
+const OPEN_REGION = "us-east-1";
+
+/**
+ * @param clock the sandbox's time, by which presigned URLs expire
+ * @param clientClock the time that clients live in, by which they sign their requests
+ * @returns a function that tells who is calling that service, or throws AWS's own refusal
+ */
+export function createAuthenticator(
+  option: AuthOption,
+  clock: Clock,
+  clientClock = clock,
+): (request: WireRequest, service: Service) => Caller {
+  if (option === "off") return (request, service) => openCaller(request, service, clock);
+  const known = new Map(option.credentials.map((pair) => [pair.accessKeyId, pair]));
+
+  return (request, service) => {
+    const refusals = refusalsOf(service);
+    const claim = claimOf(request, service, refusals);
+    const { accessKeyId, scope } = claim;
+    const credentials = known.get(accessKeyId) ?? refuse(refusals.unknownKey(accessKeyId));
+    const isPresigned = claim.expiresSeconds !== undefined;
+    checkTime(claim, (isPresigned ? clock : clientClock).now(), refusals);
+    checkSignature(request, service, claim, credentials, refusals);
+    return { accessKeyId, account: credentials.account, region: scope.region, service };
+  };
+}
+
+/** Without signature checks the access key is the account; a presigned URL still ends when it says. */
+function openCaller(request: WireRequest, service: Service, clock: Clock): Caller {
+  const scope = scopeOf(request);
+  const query = queryOf(request);
+  const signedAt = timeOf(query.get("X-Amz-Date") ?? "");
+  const seconds = Number(query.get("X-Amz-Expires") ?? Number.NaN);
+  if (signedAt !== undefined && clock.now() > signedAt + seconds * 1000) {
+    throw refusalsOf(service).expired(signedAt, seconds, clock.now());
+  }
+  const accessKeyId = scope?.accessKeyId ?? "";
+  return {
+    accessKeyId,
+    account: /^\d{12}$/.test(accessKeyId) ? accessKeyId : OPEN_ACCOUNT,
+    region: scope?.region ?? OPEN_REGION,
+    service,
+  };
+}
+
+function checkTime(claim: Claim, now: number, refusals: Refusals): void {
+  const { signedAt, expiresSeconds } = claim;
+  if (expiresSeconds === undefined) {
+    if (Math.abs(now - signedAt) > LARGEST_SKEW_MS) throw refusals.skewed(signedAt, now);
+    return;
+  }
+  if (signedAt > now + LARGEST_SKEW_MS) throw refusals.skewed(signedAt, now);
+  if (now > signedAt + expiresSeconds * 1000) throw refusals.expired(signedAt, expiresSeconds, now);
+}
+
+function checkSignature(
+  request: WireRequest,
+  service: Service,
+  claim: Claim,
+  credentials: Credentials,
+  refusals: Refusals,
+): void {
+  const { accessKeyId, scope, signedHeaders, signature, amzDate } = claim;
+  if (!signedHeaders.includes("host")) throw refusals.malformed("'Host' must be a signed header.");
+  if (service === "s3") checkAllSigned(request, signedHeaders);
+  const payloadHash =
+    service === "s3" ? s3PayloadHash(request, claim, refusals) : sha256(request.body);
+  const canonical = canonicalRequest(request, {
+    service: scope.service,
+    signedHeaders,
+    payloadHash,
+  });
+  const text = stringToSign(amzDate, scope, canonical);
+  const key = signingKey(credentials.secretAccessKey, scope);
+  if (!isEqual(sign(key, text), signature)) {
+    throw refusals.mismatch({
+      accessKeyId,
+      signature,
+      stringToSign: text,
+      canonicalRequest: canonical,
+    });
+  }
+  if (payloadHash.startsWith("STREAMING-AWS4-HMAC-SHA256-PAYLOAD")) {
+    checkChunks(request, claim, key, payloadHash.endsWith("-TRAILER"), refusals);
+  } else if (/^[0-9a-f]{64}$/.test(payloadHash) && payloadHash !== sha256(request.body)) {
+    throw new WireError(
+      "XAmzContentSHA256Mismatch",
+      400,
+      "The provided 'x-amz-content-sha256' header does not match what was computed.",
+      {
+        ClientComputedContentSHA256: payloadHash,
+        S3ComputedContentSHA256: sha256(request.body),
+      },
+    );
+  }
+}
+
+/** S3 obeys no `x-amz-` header that the signature does not cover. */
+function checkAllSigned(request: WireRequest, signedHeaders: readonly string[]): void {
+  const unsigned = Object.keys(request.headers).filter(
+    (name) => name.startsWith("x-amz-") && !signedHeaders.includes(name),
+  );
+  // A presigned URL's hash stands in its query; clients repeat it as a header.
+  const loose = unsigned.filter((name) => name !== "x-amz-content-sha256");
+  if (loose.length > 0) {
+    throw new WireError(
+      "AccessDenied",
+      403,
+      "There were headers present in the request which were not signed",
+      { HeadersNotSigned: loose.join(", ") },
+    );
+  }
+}
+
+const STREAMING = new Set([
+  "STREAMING-UNSIGNED-PAYLOAD-TRAILER",
+  "STREAMING-AWS4-HMAC-SHA256-PAYLOAD",
+  "STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER",
+]);
+
+/** S3's clients say themselves what stands for the body in the signature. */
+function s3PayloadHash(request: WireRequest, claim: Claim, refusals: Refusals): string {
+  const inHeader = request.headers["x-amz-content-sha256"];
+  if (claim.expiresSeconds !== undefined) {
+    return queryOf(request).get("X-Amz-Content-Sha256") ?? inHeader ?? UNSIGNED_PAYLOAD;
+  }
+  if (inHeader === undefined) {
+    throw new WireError(
+      "InvalidRequest",
+      400,
+      "Missing required header for this request: x-amz-content-sha256",
+    );
+  }
+  const isHash = inHeader === UNSIGNED_PAYLOAD || /^[0-9a-f]{64}$/.test(inHeader);
+  if (isHash || STREAMING.has(inHeader)) return inHeader;
+  if (inHeader.startsWith("STREAMING-AWS4-ECDSA")) {
+    throw refusals.malformed("The sandbox does not verify SigV4A signatures.");
+  }
+  throw new WireError(
+    "InvalidArgument",
+    400,
+    "x-amz-content-sha256 must be UNSIGNED-PAYLOAD, " +
+      `${[...STREAMING].join(", ")} or a valid sha256 value.`,
+  );
+}
+
+/** Each chunk's signature covers the one before it, beginning with the request's own. */
+function checkChunks(
+  request: WireRequest,
+  claim: Claim,
+  key: Buffer,
+  hasTrailer: boolean,
+  refusals: Refusals,
+): void {
+  const { accessKeyId, scope, amzDate } = claim;
+  const { chunks, trailers, trailerSignature } = readChunks(request);
+  let previous = claim.signature;
+
+  const check = (kind: string, digests: readonly string[], given: string | undefined): void => {
+    const text = [`${ALGORITHM}-${kind}`, amzDate, scopeText(scope), previous, ...digests].join(
+      "\n",
+    );
+    const signature = sign(key, text);
+    if (!isEqual(signature, given ?? "")) {
+      const details = { stringToSign: text, canonicalRequest: "", signature: given ?? "" };
+      throw refusals.mismatch({ accessKeyId, ...details });
+    }
+    previous = signature;
+  };
+
+  for (const { bytes, signature } of chunks) {
+    check("PAYLOAD", [sha256(""), sha256(bytes)], signature);
+  }
+  if (hasTrailer) {
+    const lines = Object.entries(trailers).map(([name, value]) => `${name}:${value}\n`);
+    check("TRAILER", [sha256(lines.join(""))], trailerSignature);
+  }
+}
+
+/** In constant time, so that no caller can feel its way to a signature. */
+function isEqual(expected: string, given: string): boolean {
+  const [a, b] = [Buffer.from(expected), Buffer.from(given)];
+  return a.length === b.length && timingSafeEqual(a, b);
+}

@@ -1,0 +1,261 @@
+import { randomUUID } from "node:crypto";
+import type { Clock } from "../aws/clock.js";
+import type { Service } from "../aws/quotas.js";
+import { serviceOf } from "./addressing.js";
+import { scopeOf, type Caller } from "./auth.js";
+import { advanceJobs } from "./jobs/advance.js";
+import { WireError } from "./operation.js";
+import { MalformedRequest, type Failure, type Protocol } from "./protocols/protocol.js";
+import type { Throttle } from "./quotas.js";
+import { services, type ServiceEntry } from "./services.js";
+import type { State, Worlds } from "./state.js";
+import type { Store } from "./store.js";
+import type { Change, Tables } from "./tables.js";
+import { violation } from "./validate.js";
+import type { WireRequest, WireResponse } from "./wire.js";
+
+/** One call that reached an operation, for tests and for whoever watches. */
+export interface CallRecord {
+  readonly service: Service;
+  readonly operation: string;
+  readonly status: number;
+  /** The name of the error, when there was one. */
+  readonly error?: string;
+  /** Milliseconds since the epoch, on the sandbox's clock. */
+  readonly at: number;
+}
+
+export interface HandlerOptions {
+  readonly tables: Tables;
+  readonly store: Store;
+  readonly worlds: Worlds;
+  readonly throttle: Throttle;
+  readonly clock: Clock;
+  /** The time that clients live in. */
+  readonly clientClock: Clock;
+  /** Who is calling. Throws a `WireError` to turn the caller away. */
+  readonly authenticate: (request: WireRequest, service: Service) => Caller;
+  readonly onCall?: (call: CallRecord) => void;
+  /**
+   * Called once when a change could not be kept (a full disk, say). From then on every request is
+   * refused: memory is ahead of the disk, and only a new start brings them together again.
+   */
+  readonly onStoreFailure?: (error: unknown) => void;
+}
+
+/**
+ * The pipeline every request takes, whatever carried it here:
+ * authenticate, route, read, throttle, validate, run, keep, write.
+ */
+export function createHandler(
+  options: HandlerOptions,
+): (request: WireRequest) => Promise<WireResponse> {
+  const { tables, store, worlds, throttle, clock, clientClock } = options;
+  const { authenticate, onCall, onStoreFailure } = options;
+  let isBroken = false;
+
+  const keep = async (changes: readonly Change[]): Promise<void> => {
+    try {
+      await store.commit(changes);
+    } catch (error) {
+      if (!isBroken) onStoreFailure?.(error);
+      isBroken = true;
+      throw notKept();
+    }
+  };
+
+  /** Run one operation on the present, and keep what it changed. */
+  const run = async (state: State, work: () => object): Promise<object> => {
+    // What time has brought is a transaction of its own: it stays when the operation fails.
+    let { changes } = tables.transact(() => advanceJobs(state));
+    try {
+      const done = tables.transact(() => {
+        const result = work();
+        advanceJobs(state);
+        return result;
+      });
+      changes = [...changes, ...done.changes];
+      return done.result;
+    } finally {
+      await keep(changes);
+    }
+  };
+
+  return async (request) => {
+    const requestId = randomUUID();
+    let service: Service = "iot";
+    let operation = "";
+    let protocol: Protocol = services[service].protocol;
+
+    const answer = async (): Promise<WireResponse> => {
+      // The service comes first, so that a refusal is written as that service would write it.
+      service = serviceOf(request) ?? noSuchService(request);
+      const entry = services[service];
+      protocol = entry.protocol;
+      const caller = authenticate(request, service);
+
+      const route = protocol.route(request);
+      if (!route) throw unknownOperation(service, request);
+      operation = route.schema[2];
+      const written = entry.operations.get(operation);
+      if (!written) throw notWritten(service, operation, entry);
+
+      if (isBroken) throw notKept();
+      if (!throttle.admits(service, operation, caller.account, caller.region)) {
+        throw throttled(service);
+      }
+      const input = protocol.read(route, request);
+      const broken = violation(route.schema, input);
+      if (broken) throw invalidInput(service, operation, broken);
+
+      const state = worlds.of(caller.account, caller.region);
+      const result = await run(state, () => written.run(state, input));
+      return protocol.write(route, result, requestId);
+    };
+
+    try {
+      const response = await answer();
+      onCall?.({ service, operation, status: response.status, at: clock.now() });
+      return dated(response, clientClock);
+    } catch (error) {
+      const failure = failureOf(error, service, operation);
+      onCall?.({
+        service,
+        operation,
+        status: failure.status,
+        error: failure.code,
+        at: clock.now(),
+      });
+      return dated(protocol.fail(failure, requestId, request), clientClock);
+    }
+  };
+}
+
+/** What a service calls a request it cannot read. */
+const malformedCodes: Readonly<Record<Service, string>> = {
+  iot: "InvalidRequestException",
+  iotdata: "InvalidRequestException",
+  "iot-jobs-data": "ValidationException",
+  s3: "InvalidArgument",
+  iam: "MalformedInput",
+  sts: "MalformedInput",
+};
+
+/** SDKs correct their clocks by this header, so it tells the time that signatures are checked by. */
+function dated(response: WireResponse, clock: Clock): WireResponse {
+  const date = new Date(clock.now()).toUTCString();
+  return { ...response, headers: { date, ...response.headers } };
+}
+
+/** Our errors and the SDK's become answers; anything else is a bug of ours, told without its insides. */
+function failureOf(error: unknown, service: Service, operation: string): Failure {
+  if (error instanceof WireError) {
+    return {
+      code: error.code,
+      status: error.status,
+      message: error.message,
+      members: error.members,
+      headers: error.headers,
+    };
+  }
+  if (error instanceof MalformedRequest) {
+    const code = error.code ?? malformedCodes[service];
+    return { code, status: 400, message: error.message, members: {} };
+  }
+  if (error instanceof Error) {
+    const schema = services[service].errors.get(error.name);
+    if (schema) {
+      const traits = schema[3] as { httpError?: number; awsQueryError?: [string, number] };
+      const [queryCode, queryStatus] = traits.awsQueryError ?? [];
+      const members = Object.fromEntries(
+        schema[4]
+          .filter((name) => name !== "message" && Object.hasOwn(error, name))
+          .map((name) => [name, (error as unknown as Record<string, unknown>)[name]]),
+      );
+      return {
+        code: queryCode ?? error.name,
+        status: queryStatus ?? statusOf(error.name, traits.httpError),
+        message: error.message,
+        members,
+      };
+    }
+  }
+  console.error(`sandbox: ${service}:${operation} failed`, error);
+  return {
+    code:
+      service === "iot" || service === "iotdata" ? "InternalFailureException" : "InternalFailure",
+    status: 500,
+    message: "The sandbox failed on this request; its log says why.",
+    members: {},
+  };
+}
+
+/** The model gives the control plane's ThrottlingException 400; clients see 429. Everything else is as modelled. */
+function statusOf(name: string, modelled = 400): number {
+  return name === "ThrottlingException" ? 429 : modelled;
+}
+
+function throttled(service: Service): WireError {
+  if (service === "s3") return new WireError("SlowDown", 503, "Please reduce your request rate.");
+  if (service === "iam" || service === "sts")
+    return new WireError("Throttling", 400, "Rate exceeded");
+  return new WireError("ThrottlingException", 429, "Rate exceeded");
+}
+
+function invalidInput(service: Service, operation: string, broken: string): WireError {
+  if (service === "iam" || service === "sts") return new WireError("ValidationError", 400, broken);
+  if (service === "s3") {
+    return new WireError(
+      "MalformedXML",
+      400,
+      "The XML you provided was not well-formed or did not validate against our published schema",
+    );
+  }
+  const isCatalog = service === "iot" && /Package|Command/.test(operation);
+  const code = isCatalog ? "ValidationException" : "InvalidRequestException";
+  return new WireError(code, 400, broken);
+}
+
+function noSuchService(request: WireRequest): never {
+  throw new WireError(
+    "UnknownServiceException",
+    404,
+    `The sandbox has no service that signs as "${scopeOf(request)?.service.slice(0, 100)}".`,
+  );
+}
+
+function notKept(): WireError {
+  return new WireError(
+    "ServiceUnavailableException",
+    503,
+    "The sandbox could not write its data to disk and stops; its log says why. What it answered before is safe.",
+  );
+}
+
+function unknownOperation(service: Service, request: WireRequest): WireError {
+  if (service === "s3") {
+    return new WireError(
+      "MethodNotAllowed",
+      405,
+      "The specified method is not allowed against this resource.",
+      { Method: request.method, ResourceType: "SERVICE" },
+    );
+  }
+  if (service === "iam" || service === "sts") {
+    return new WireError("InvalidAction", 400, "Could not find the operation that Action names.");
+  }
+  return new WireError(
+    "UnknownOperationException",
+    404,
+    `No operation answers ${request.method} ${request.path.slice(0, 200)}`,
+  );
+}
+
+function notWritten(service: Service, operation: string, entry: ServiceEntry): WireError {
+  const written = [...entry.operations.keys()].sort().join(", ") || "none yet";
+  return new WireError(
+    "NotImplementedException",
+    501,
+    `The sandbox does not have ${service}:${operation}. Of this service it has: ${written}.`,
+  );
+}

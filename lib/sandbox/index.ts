@@ -1,0 +1,154 @@
+import { HttpResponse, type HttpRequest } from "@smithy/core/protocols";
+import type { HttpHandlerOptions } from "@smithy/types";
+import { Readable } from "node:stream";
+import { buffer } from "node:stream/consumers";
+import { systemClock, type Clock } from "../aws/clock.js";
+import { createAuthenticator, type AuthOption, type Credentials } from "./auth.js";
+import { createHandler, type CallRecord } from "./handler.js";
+import { createThrottle, type QuotaOption } from "./quotas.js";
+import { createWorlds, type Lags, type SigningKeys, type State } from "./state.js";
+import { memoryStore, type Store } from "./store.js";
+import { createTables } from "./tables.js";
+import type { WireRequest, WireResponse } from "./wire.js";
+
+export interface SandboxOptions {
+  /** The sandbox's time. Default: the machine's. Nothing in the sandbox sleeps; it reads the clock. */
+  readonly clock?: Clock;
+  /** The time that clients sign their requests in. Default: the sandbox's. */
+  readonly clientClock?: Clock;
+  /** Where records live. Default: in memory, gone with the sandbox. */
+  readonly store?: Store;
+  /** Default `aws`. */
+  readonly quotas?: QuotaOption;
+  /** Default `off`: any signature will do, and the access key is the account. */
+  readonly auth?: AuthOption;
+  /** How late indexes and roles are. */
+  readonly lags?: Partial<Lags>;
+  /** For repeatable ids. Default: random ones. */
+  readonly seed?: string;
+  /** Where clients reach it: presigned URLs begin with it. A function, since a port may come later. */
+  readonly endpoint?: () => string;
+  readonly onCall?: (call: CallRecord) => void;
+  /** Called once when a change could not be kept; every request after it is refused. */
+  readonly onStoreFailure?: (error: unknown) => void;
+}
+
+export interface Sandbox {
+  /** Answer one request. */
+  handle(request: WireRequest): Promise<WireResponse>;
+  /** What an SDK client takes as its `requestHandler`, to reach this sandbox without a network. */
+  readonly requestHandler: {
+    handle(request: HttpRequest, options?: HttpHandlerOptions): Promise<{ response: HttpResponse }>;
+    updateHttpClientConfig(): void;
+    httpHandlerConfigs(): object;
+  };
+  readonly clock: Clock;
+  /** The state of one account in one Region, for tests that must see behind the wire. */
+  state(account: string, region: string): State;
+  close(): Promise<void>;
+}
+
+/** How far behind the sandbox is by default, in milliseconds: enough to be seen, not to be waited for. */
+export const defaultLags: Lags = {
+  indexMs: 1_500,
+  indexBuildMs: 5_000,
+  roleMs: 4_000,
+  jobsMs: 1_000,
+};
+
+/** A local AWS: every call makes a world of its own over its own store. */
+export function createSandbox(options: SandboxOptions = {}): Sandbox {
+  const { clock = systemClock, store = memoryStore(), quotas = "aws", auth = "off" } = options;
+  const clientClock = options.clientClock ?? clock;
+  const tables = createTables();
+  for (const record of store.load()) tables.load(record);
+  const worlds = createWorlds({
+    tables,
+    store,
+    clock,
+    lags: { ...defaultLags, ...options.lags },
+    endpoint: options.endpoint ?? (() => "http://sandbox.localhost"),
+    seed: options.seed,
+    ...(auth !== "off" && { signingKeys: keysOf(auth.credentials) }),
+  });
+  const handle = createHandler({
+    tables,
+    store,
+    worlds,
+    clock,
+    clientClock,
+    throttle: createThrottle(quotas, clock),
+    authenticate: createAuthenticator(auth, clock, clientClock),
+    ...(options.onCall && { onCall: options.onCall }),
+    ...(options.onStoreFailure && { onStoreFailure: options.onStoreFailure }),
+  });
+
+  return {
+    handle,
+    requestHandler: {
+      async handle(request) {
+        const { status, headers, body } = await handle(await wireRequest(request));
+        return {
+          response: new HttpResponse({
+            statusCode: status,
+            headers: { ...headers },
+            body: Readable.from([Buffer.from(body)]),
+          }),
+        };
+      },
+      updateHttpClientConfig: () => {},
+      httpHandlerConfigs: () => ({}),
+    },
+    clock,
+    state: (account, region) => worlds.of(account, region),
+    close: () => store.close(),
+  };
+}
+
+/** The keys of an account, for the URLs that the sandbox signs itself. */
+function keysOf(credentials: readonly Credentials[]): (account: string) => SigningKeys {
+  return (account) => {
+    const keys = credentials.find((pair) => pair.account === account);
+    // Only who has keys can call, so the state of any other account is never asked.
+    if (!keys) throw new Error(`There are no credentials for account ${account}`);
+    return keys;
+  };
+}
+
+/** An SDK request as the wire would have carried it. */
+async function wireRequest(request: HttpRequest): Promise<WireRequest> {
+  const query = Object.entries(request.query)
+    .flatMap(([name, value]) =>
+      (Array.isArray(value) ? value : [value]).map((one) =>
+        one === null ? encode(name) : `${encode(name)}=${encode(one)}`,
+      ),
+    )
+    .join("&");
+  return {
+    method: request.method,
+    path: request.path,
+    query,
+    headers: Object.fromEntries(
+      Object.entries(request.headers).map(([name, value]) => [name.toLowerCase(), value]),
+    ),
+    body: await bytesOf(request.body),
+  };
+}
+
+async function bytesOf(body: unknown): Promise<Uint8Array> {
+  if (body === undefined || body === null) return new Uint8Array();
+  if (typeof body === "string") return Buffer.from(body);
+  // A view of our own: the SDK's body may be a subclass that mimics a string and warns about it.
+  if (body instanceof Uint8Array) {
+    return Buffer.from(body.buffer, body.byteOffset, body.byteLength);
+  }
+  if (body instanceof Readable) return buffer(body);
+  throw new TypeError(`a request body of type ${typeof body} is not supported`);
+}
+
+function encode(text: string): string {
+  return encodeURIComponent(text).replace(
+    /[!'()*]/g,
+    (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`,
+  );
+}

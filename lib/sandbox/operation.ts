@@ -1,0 +1,124 @@
+import type { MetadataBearer, StaticOperationSchema } from "@smithy/types";
+import type { State } from "./state.js";
+
+/** One operation of one service: the SDK's schema, and what it does to the state. */
+export interface Operation {
+  readonly name: string;
+  readonly schema: StaticOperationSchema;
+  readonly run: (state: State, input: object) => object;
+}
+
+/** An SDK command class: the schema at run time, the input and output types at compile time. */
+export type CommandClass<I extends object, O extends MetadataBearer> = new (input: I) => {
+  readonly input: I;
+  readonly schema?: unknown;
+  resolveMiddleware(...args: never[]): (...args: never[]) => Promise<{ output: O }>;
+};
+
+/** The input once `validate.ts` has seen it: required members have lost their `undefined`. */
+export type Checked<I> = {
+  [K in keyof I]: object extends Pick<I, K> ? I[K] : Exclude<I[K], undefined>;
+};
+
+/** What an operation returns: the SDK's output without what only the client adds. */
+export type Result<O> = Omit<O, "$metadata">;
+
+/**
+ * Write one operation. `run` is synchronous and either returns or throws a `fault`; what it changed
+ * before a throw is undone.
+ */
+export function operation<I extends object, O extends MetadataBearer>(
+  Sdk: CommandClass<I, O>,
+  run: (state: State, input: Checked<I>) => Result<O>,
+): Operation {
+  // The type is known by the caller, not by the table it goes into: the one cast of this seam.
+  const schema = new Sdk({} as I).schema as StaticOperationSchema;
+  return { name: schema[2], schema, run: run as unknown as Operation["run"] };
+}
+
+/** An error that has no class in the SDK: a code, an HTTP status, and what S3 or IAM put beside it. */
+export class WireError extends Error {
+  readonly code: string;
+  readonly status: number;
+  readonly members: Readonly<Record<string, string | number>>;
+  /** Response headers that belong to the refusal, such as S3's `x-amz-delete-marker`. */
+  readonly headers: Readonly<Record<string, string>>;
+  constructor(
+    code: string,
+    status: number,
+    message: string,
+    members: Readonly<Record<string, string | number>> = {},
+    headers: Readonly<Record<string, string>> = {},
+  ) {
+    super(message);
+    this.name = code;
+    this.code = code;
+    this.status = status;
+    this.members = members;
+    this.headers = headers;
+  }
+}
+
+/** The SDK's own class of a modelled error. */
+// The SDK declares each class with its own options type; all take a message and the members.
+export type ErrorClass = new (options: never) => Error;
+
+/** Refuse with the SDK's own exception, so that the caller's `instanceof` holds across the wire. */
+export function fault(
+  Sdk: ErrorClass,
+  message: string,
+  members: Readonly<Record<string, unknown>> = {},
+): never {
+  throw new Sdk({ message, $metadata: {}, ...members } as never);
+}
+
+export interface Page {
+  readonly nextToken?: string | undefined;
+  readonly maxResults?: number | undefined;
+}
+
+/**
+ * One page of `entries`, which come in key order and begin behind the token's key.
+ *
+ * A token names the last key given and the question it belongs to, so a foreign or stale one is
+ * refused by `badToken` instead of silently answering something else.
+ */
+export function paged<R>(options: {
+  readonly page: Page;
+  /** What was asked, without the page: the operation and its filters. */
+  readonly question: unknown;
+  readonly entries: (after: string | undefined) => Iterable<[string, R]>;
+  readonly largest: number;
+  readonly badToken: () => never;
+}): { items: R[]; nextToken?: string } {
+  const { page, question, entries, largest, badToken } = options;
+  const size = Math.min(page.maxResults ?? largest, largest);
+  const asked = JSON.stringify(question);
+  const items: R[] = [];
+  let last: string | undefined;
+  for (const [key, record] of entries(afterOf(page.nextToken, asked, badToken))) {
+    if (items.length === size) return { items, nextToken: tokenOf(last as string, asked) };
+    items.push(record);
+    last = key;
+  }
+  return { items };
+}
+
+function tokenOf(after: string, asked: string): string {
+  return Buffer.from(JSON.stringify([after, asked])).toString("base64url");
+}
+
+function afterOf(
+  token: string | undefined,
+  asked: string,
+  badToken: () => never,
+): string | undefined {
+  if (token === undefined || token === "") return undefined;
+  try {
+    const parsed: unknown = JSON.parse(Buffer.from(token, "base64url").toString("utf8"));
+    if (Array.isArray(parsed) && parsed[1] === asked) return String(parsed[0]);
+  } catch {
+    // Not one of ours: refused below like any other.
+  }
+  return badToken();
+}

@@ -1,0 +1,104 @@
+import { JsonCodec2, type JsonShapeDeserializer2 } from "@smithy/core/protocols";
+import type { NormalizedSchema } from "@smithy/core/schema";
+import type { DocumentType, StaticOperationSchema } from "@smithy/types";
+import { createRouter } from "../router.js";
+import { readBindings, writeBindings, type BodyCodec } from "./http-bindings.js";
+import { MalformedRequest, type Protocol } from "./protocol.js";
+
+const codec = new JsonCodec2({
+  timestampFormat: { useTrait: true, default: 7 },
+  jsonName: true,
+});
+
+const deserializer = codec.createDeserializer() as JsonShapeDeserializer2;
+
+const jsonBody: BodyCodec = {
+  contentType: "application/json",
+  read(schema, bytes) {
+    const value = parse(bytes);
+    checkTypes(schema, value, "");
+    try {
+      return deserializer.readObject(schema, value as DocumentType);
+    } catch {
+      // A text of the right type that does not say what it must: base64, a date.
+      throw new MalformedRequest("The request body has a value that cannot be read");
+    }
+  },
+  write(schema, value) {
+    const serializer = codec.createSerializer();
+    serializer.write(schema, value);
+    // The codec hands out a view that mimics a string and warns when it is used as one.
+    const bytes = serializer.flush() as Uint8Array;
+    return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  },
+};
+
+/** REST-JSON 1, the protocol of the three IoT planes. */
+export function restJson(schemas: readonly StaticOperationSchema[]): Protocol {
+  return {
+    route: createRouter(schemas),
+    read: (route, request) => readBindings(route, request, jsonBody),
+    write(route, output, requestId) {
+      const response = writeBindings(route, output, jsonBody);
+      return { ...response, headers: { ...response.headers, "x-amzn-requestid": requestId } };
+    },
+    fail: ({ code, status, message, members }, requestId) => ({
+      status,
+      headers: {
+        "content-type": "application/json",
+        "x-amzn-errortype": code,
+        "x-amzn-requestid": requestId,
+      },
+      body: JSON.stringify({ message, ...members }),
+    }),
+  };
+}
+
+function parse(bytes: Uint8Array): unknown {
+  const text = Buffer.from(bytes).toString("utf8");
+  if (text.trim() === "") return {};
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    throw new MalformedRequest("The request body is not valid JSON");
+  }
+  return value;
+}
+
+/** The codec trusts its input; a client on the wire may send anything. */
+function checkTypes(schema: NormalizedSchema, value: unknown, path: string): void {
+  if (value === null || value === undefined || schema.isDocumentSchema()) return;
+  const refuse = (wanted: string): never => {
+    throw new MalformedRequest(`${path || "The request body"} must be ${wanted}`);
+  };
+  if (schema.isStructSchema()) {
+    if (!isObject(value)) return refuse("a JSON object");
+    for (const [name, member] of schema.structIterator()) {
+      const wire = member.getMergedTraits().jsonName ?? name;
+      if (Object.hasOwn(value, wire)) {
+        checkTypes(member, value[wire], path ? `${path}.${wire}` : wire);
+      }
+    }
+  } else if (schema.isListSchema()) {
+    if (!Array.isArray(value)) return refuse("a JSON array");
+    value.forEach((item, i) => checkTypes(schema.getValueSchema(), item, `${path}[${i}]`));
+  } else if (schema.isMapSchema()) {
+    if (!isObject(value)) return refuse("a JSON object");
+    for (const [key, item] of Object.entries(value)) {
+      checkTypes(schema.getValueSchema(), item, `${path}.${key}`);
+    }
+  } else if (schema.isBooleanSchema()) {
+    if (typeof value !== "boolean") refuse("true or false");
+  } else if (schema.isNumericSchema()) {
+    if (typeof value !== "number") refuse("a number");
+  } else if (schema.isStringSchema() || schema.isBlobSchema()) {
+    if (typeof value !== "string") refuse("a text");
+  } else if (schema.isTimestampSchema()) {
+    if (typeof value !== "number" && typeof value !== "string") refuse("a timestamp");
+  }
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,118 @@
+import { NormalizedSchema } from "@smithy/core/schema";
+import type { StaticOperationSchema } from "@smithy/types";
+import { createRouter } from "../router.js";
+import { readBindings, writeBindings, type BodyCodec } from "./http-bindings.js";
+import { MalformedRequest, type Protocol } from "./protocol.js";
+import { addressOf, plainRequest } from "./s3-request.js";
+import { XML_HEAD, element, xmlCodec } from "./xml.js";
+
+const NAMESPACE = "http://s3.amazonaws.com/doc/2006-03-01/";
+
+/** Largest body of a request that is not an upload, in bytes: room for DeleteObjects' 1,000 longest keys. */
+const LARGEST_DOCUMENT = 4 * 1024 * 1024;
+
+const codec = xmlCodec(NAMESPACE);
+
+const xmlBody: BodyCodec = {
+  contentType: "application/xml",
+  read(schema, bytes) {
+    if (bytes.byteLength > LARGEST_DOCUMENT) {
+      throw new MalformedRequest("Your request was too big.", "MaxMessageLengthExceeded");
+    }
+    return codec.read(schema, bytes);
+  },
+  write: (schema, value) => XML_HEAD + codec.write(schema, value),
+};
+
+/** REST-XML, the protocol of S3: https://smithy.io/2.0/aws/protocols/aws-restxml-protocol.html */
+export function restXml(schemas: readonly StaticOperationSchema[]): Protocol {
+  const ofService = createRouter(schemas.filter((schema) => !memberOf(schema, "Bucket")));
+  const ofBucket = createRouter(
+    schemas.filter((schema) => memberOf(schema, "Bucket")),
+    requiredQuery,
+  );
+
+  return {
+    route(request) {
+      const { method, query, headers } = request;
+      const { bucket, path } = addressOf(request);
+      if (bucket === "") return ofService({ method, path, query });
+      const isCopy = headers[COPY_SOURCE] !== undefined;
+      const route = ofBucket({ method, path, query: isCopy ? `${query}&${COPY_SOURCE}` : query });
+      return route && { ...route, labels: { ...route.labels, Bucket: bucket } };
+    },
+    read(route, request) {
+      // The checksum of an upload's completion is that of the object, not of this request's body.
+      const isOfBody = route.schema[2] !== "CompleteMultipartUpload";
+      return readBindings(route, plainRequest(request, isOfBody), xmlBody);
+    },
+    write(route, output, requestId) {
+      const { status, headers, body } = writeBindings(route, output, xmlBody);
+      return {
+        // The model knows only 200; what tells part of an object from all of it is this header.
+        status: headers["content-range"] === undefined ? status : 206,
+        headers: { ...headers, ...idHeaders(requestId) },
+        body: route.schema[2] === "GetBucketLocation" ? location(output) : body,
+      };
+    },
+    fail({ code, status, message, members, headers }, requestId, request) {
+      // These answers have no body; a client sees their status only.
+      const isBodiless = request.method === "HEAD" || status === 304;
+      const own = Object.entries(members).map(([name, value]) => element(name, String(value)));
+      const about = own.length > 0 ? own.join("") : element("Resource", request.path);
+      return {
+        status,
+        headers: {
+          ...(!isBodiless && { "content-type": "application/xml" }),
+          ...headers,
+          ...idHeaders(requestId),
+        },
+        body: isBodiless
+          ? ""
+          : `${XML_HEAD}<Error>${element("Code", code)}${element("Message", message)}${about}` +
+            `${element("RequestId", requestId)}${element("HostId", hostId(requestId))}</Error>`,
+      };
+    },
+  };
+}
+
+const COPY_SOURCE = "x-amz-copy-source";
+
+/**
+ * What tells apart operations that share method, path and fixed query: UploadPart has an upload's id,
+ * CopyObject a source, GetBucketMetricsConfiguration an id.
+ */
+function requiredQuery(schema: StaticOperationSchema): string[] {
+  const input = NormalizedSchema.of(schema[4]);
+  // Required members stand first in a structure schema; its seventh place says how many they are.
+  const [, , , , names, , count] = input.getSchema() as unknown as readonly unknown[];
+  const required = (names as string[]).slice(0, (count as number | undefined) ?? 0);
+  const asked: string[] = [];
+  for (const [name, member] of input.structIterator()) {
+    const { httpQuery, httpHeader } = member.getMergedTraits();
+    if (!required.includes(name)) continue;
+    if (httpQuery) asked.push(httpQuery);
+    if (httpHeader === COPY_SOURCE) asked.push(COPY_SOURCE);
+  }
+  return asked;
+}
+
+function memberOf(schema: StaticOperationSchema, name: string): boolean {
+  const input = NormalizedSchema.of(schema[4]);
+  return input.isStructSchema() && Object.hasOwn(input.getMemberSchemas(), name);
+}
+
+/** The one answer whose only member is its root element's own text. */
+function location(output: object): string {
+  const { LocationConstraint = "" } = output as { readonly LocationConstraint?: string };
+  return `${XML_HEAD}<LocationConstraint xmlns="${NAMESPACE}">${LocationConstraint}</LocationConstraint>`;
+}
+
+function idHeaders(requestId: string): Record<string, string> {
+  return { "x-amz-request-id": requestId, "x-amz-id-2": hostId(requestId) };
+}
+
+/** AWS's support uses it to find a server; here it only has the look. */
+function hostId(requestId: string): string {
+  return Buffer.from(`fleetlab-sandbox/${requestId}`).toString("base64");
+}

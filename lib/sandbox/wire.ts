@@ -1,0 +1,38 @@
+/** A request as it came in: nothing decoded, header names in lower case. */
+export interface WireRequest {
+  readonly method: string;
+  /** The path as sent, still percent-encoded, without the query. */
+  readonly path: string;
+  /** The query as sent, without the question mark. */
+  readonly query: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Uint8Array;
+}
+
+export interface WireResponse {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Uint8Array | string;
+}
+
+/** The query's pairs in order, decoded once. A name without `=` has the empty text. */
+export function queryPairs(query: string): [string, string][] {
+  return query
+    .split("&")
+    .filter((pair) => pair !== "")
+    .map((pair) => {
+      const at = pair.indexOf("=");
+      return at < 0
+        ? [decodeOnce(pair), ""]
+        : [decodeOnce(pair.slice(0, at)), decodeOnce(pair.slice(at + 1))];
+    });
+}
+
+/** Percent-decode once; what is not valid encoding stays as it is. */
+export function decodeOnce(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}

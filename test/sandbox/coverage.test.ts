@@ -1,0 +1,67 @@
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { projectRoot } from "../../lib/cli/project.js";
+import { services } from "../../lib/sandbox/services.js";
+
+const TITLES: Readonly<Record<keyof typeof services, string>> = {
+  iot: "AWS IoT (control plane)",
+  iotdata: "AWS IoT Data",
+  "iot-jobs-data": "AWS IoT Jobs Data",
+  s3: "Amazon S3",
+  iam: "AWS IAM",
+  sts: "AWS STS",
+};
+
+/** What is knowingly different from AWS, for whoever wonders about an answer. */
+const DIFFERENT = [
+  "Permissions are not evaluated: a signed request of the account may do everything. Roles are checked for what AWS IoT must be able to assume.",
+  "Throttling counts a token bucket per operation with one second's worth at once; AWS does not publish its burst.",
+  "The index is built in five seconds and follows changes after one and a half; on AWS both take longer and vary.",
+  "There is no MQTT: devices use the HTTPS operations, connectivity is always `false`, and commands, IoT policies and logging options are kept but not carried out.",
+  "Lists are in the order of names; AWS promises no order.",
+  "S3 objects have at most 64 MiB; there are no ACLs beyond the default, and lifecycle rules are kept but not carried out.",
+  "Deleting is complete at once where AWS takes seconds, except jobs and thing types.",
+  "Error texts follow what was observed on AWS where it is known, and are our own elsewhere.",
+  "Certificates are real X.509 of the sandbox's own authority, not Amazon's. Account ids are made up; ARNs, ids and endpoints have AWS's form but lead nowhere outside this machine.",
+  "Session tokens are ignored, and there is no AssumeRole. With `--speed`, signatures are checked in real time, presigned URLs in the sandbox's.",
+];
+
+function page(): string {
+  const sections = Object.entries(services).map(([service, { operations, known }]) => {
+    const written = known.filter((name) => operations.has(name));
+    const missing = known.filter((name) => !operations.has(name));
+    return [
+      `## ${TITLES[service as keyof typeof services]}`,
+      "",
+      `${written.length} of ${known.length} operations.`,
+      "",
+      `**Written:** ${written.join(", ") || "none"}.`,
+      "",
+      `**Answered with 501:** ${missing.join(", ") || "none"}.`,
+    ].join("\n");
+  });
+  return [
+    "# What the sandbox can do",
+    "",
+    "Generated from the code by `test/sandbox/coverage.test.ts`; `npx vitest run test/sandbox/coverage.test.ts -u` writes it anew.",
+    "",
+    "## Knowingly different from AWS",
+    "",
+    ...DIFFERENT.map((line) => `- ${line}`),
+    "",
+    sections.join("\n\n"),
+    "",
+  ].join("\n");
+}
+
+describe("COVERAGE.md", () => {
+  it("lists every operation as the code has it", async () => {
+    await expect(page()).toMatchFileSnapshot(join(projectRoot, "lib", "sandbox", "COVERAGE.md"));
+  });
+
+  it("counts only operations that their service's SDK knows", () => {
+    for (const { operations, known } of Object.values(services)) {
+      for (const name of operations.keys()) expect(known).toContain(name);
+    }
+  });
+});

@@ -1,0 +1,253 @@
+import { request as httpRequest } from "node:http";
+import { connect, type Socket } from "node:net";
+import { once } from "node:events";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { serve, type SandboxServer } from "../../lib/sandbox/server.js";
+import { ACCOUNT, openSandbox, REGION } from "./clients.js";
+
+const authorization = (service = "iot") =>
+  `AWS4-HMAC-SHA256 Credential=${ACCOUNT}/20260101/${REGION}/${service}/aws4_request, SignedHeaders=host, Signature=00`;
+
+describe("the sandbox behind a port", () => {
+  let server: SandboxServer;
+  let port: number;
+  let sockets: Socket[];
+  const errors = vi.fn();
+
+  beforeEach(async () => {
+    errors.mockReset();
+    vi.spyOn(console, "error").mockImplementation(errors);
+    sockets = [];
+    const { sandbox } = openSandbox();
+    server = await serve({ handle: sandbox.handle, port: 0, identity: { name: "fleetlab" } });
+    port = Number(new URL(server.url).port);
+  });
+
+  afterEach(async () => {
+    for (const socket of sockets) socket.destroy();
+    await server.close();
+    vi.restoreAllMocks();
+  });
+
+  /** Status, headers and body of one request. */
+  function ask(
+    options: { method?: string; path?: string; headers?: Record<string, string> },
+    body: readonly Buffer[] = [],
+  ) {
+    return new Promise<{ status: number; headers: Record<string, unknown>; body: string }>(
+      (resolve, reject) => {
+        const headers = { authorization: authorization(), ...options.headers };
+        const request = httpRequest(
+          { host: "127.0.0.1", port, path: "/things", ...options, headers },
+          (response) => {
+            const chunks: Buffer[] = [];
+            response.on("data", (chunk: Buffer) => chunks.push(chunk));
+            response.on("end", () =>
+              resolve({
+                status: response.statusCode ?? 0,
+                headers: response.headers,
+                body: Buffer.concat(chunks).toString("utf8"),
+              }),
+            );
+          },
+        );
+        request.on("error", reject);
+        for (const chunk of body) request.write(chunk);
+        request.end();
+      },
+    );
+  }
+
+  /** Write bytes to the port, and read whatever comes until the server hangs up or `enough` is there. */
+  async function talk(text: string, enough = /^$/): Promise<string> {
+    const socket = connect(port, "127.0.0.1");
+    sockets.push(socket);
+    let heard = "";
+    socket.on("data", (chunk: Buffer) => {
+      heard += chunk.toString("latin1");
+      if (enough.test(heard)) socket.destroy();
+    });
+    socket.on("error", () => {});
+    await once(socket, "connect");
+    socket.write(text, "latin1");
+    if (!socket.destroyed) await once(socket, "close");
+    return heard;
+  }
+
+  const statuses = (heard: string) =>
+    [...heard.matchAll(/HTTP\/1\.1 (\d{3})/g)].map(([, status]) => Number(status));
+  const get = (path: string, more = "") =>
+    `GET ${path} HTTP/1.1\r\nHost: localhost\r\nAuthorization: ${authorization()}\r\n${more}\r\n`;
+
+  it.each([
+    "127.0.0.1",
+    "127.0.0.1:4567",
+    "localhost",
+    "LOCALHOST:80",
+    "[::1]:4567",
+    "a-bucket.localhost:4567",
+    "a.bucket.s3.localhost",
+  ])("answers to the name %s", async (host) => {
+    expect((await ask({ headers: { host } })).status).not.toBe(403);
+  });
+
+  it.each([
+    "example.com",
+    "localhost.example.com",
+    "127.0.0.1.example.com",
+    "127.0.0.1.nip.io:4567",
+    "examplelocalhost",
+    "127.0.0.1@example.com",
+    "example.com:80:127.0.0.1",
+    "0.0.0.0",
+    "127.0.0.2",
+    "[::ffff:1.2.3.4]",
+  ])("refuses the name %j, which DNS may have pointed here", async (host) => {
+    const answer = await ask({ headers: { host } });
+
+    expect(answer.status).toBe(403);
+    expect(answer.body).toContain("only to this machine");
+  });
+
+  it("refuses the empty name", async () => {
+    const heard = await talk(get("/things", "Connection: close\r\n").replace("localhost", ""));
+
+    expect(statuses(heard)).toEqual([403]);
+  });
+
+  it.each(["https://example.com", "null", "http://localhost:8888", ""])(
+    "refuses a page from %j",
+    async (origin) => {
+      const path = "/_fleetlab";
+      expect((await ask({ path, headers: { origin } })).status).toBe(403);
+      expect((await ask({ path, method: "OPTIONS", headers: { origin } })).status).toBe(403);
+    },
+  );
+
+  it.each([
+    ["of a proxy", "GET http://example.com/things HTTP/1.1"],
+    ["that is a star", "OPTIONS * HTTP/1.1"],
+  ])("refuses a target %s", async (_, line) => {
+    const heard = await talk(`${line}\r\nHost: localhost\r\nConnection: close\r\n\r\n`);
+
+    expect(statuses(heard)).toEqual([400]);
+  });
+
+  it("hangs up on who asks for a tunnel", async () => {
+    const heard = await talk("CONNECT example.com:443 HTTP/1.1\r\nHost: localhost\r\n\r\n");
+
+    expect(heard).not.toContain(" 200 ");
+  });
+
+  it("answers HEAD without a body, and goes on on the same connection", async () => {
+    const heard = await talk(
+      get("/_fleetlab").replace("GET", "HEAD") + get("/_fleetlab", "Connection: close\r\n"),
+    );
+
+    expect(statuses(heard)).toEqual([200, 200]);
+    expect(heard.match(/\{"name":"fleetlab"\}/g)).toHaveLength(1);
+  });
+
+  it("answers pipelined requests in order", async () => {
+    const heard = await talk(get("/things") + get("/things/nope", "Connection: close\r\n"));
+
+    expect(statuses(heard)).toEqual([200, 404]);
+  });
+
+  it("hangs up on garbage behind a request, and answers others", async () => {
+    const heard = await talk(`${get("/things")}\u0000\u0001 garbage\r\n\r\n`);
+
+    expect(statuses(heard).at(-1)).toBe(400);
+    expect(heard).not.toMatch(/\n\s+at /);
+    expect((await ask({})).status).toBe(200);
+  });
+
+  it.each([
+    ["no HTTP", "hello\r\n\r\n"],
+    ["another protocol", "\u0016\u0003\u0001\u0002\u0000\u0001\u0000\u0001"],
+    ["an unknown method", "BREW / HTTP/1.1\r\nHost: localhost\r\n\r\n"],
+    ["no host", "GET / HTTP/1.1\r\n\r\n"],
+    ["two lengths", get("/things", "Content-Length: 1\r\nContent-Length: 2\r\n")],
+    [
+      "a length and chunks",
+      get("/things", "Content-Length: 5\r\nTransfer-Encoding: chunked\r\n") + "0\r\n\r\n",
+    ],
+    ["a control character in the path", get("/things\u0001")],
+    ["a folded header", get("/things", "X-A: b\r\n c\r\n: d\r\n")],
+  ])("refuses %s with 400", async (_, text) => {
+    const heard = await talk(text);
+
+    expect(statuses(heard)).toEqual([400]);
+    expect(errors).not.toHaveBeenCalled();
+  });
+
+  it.each([
+    ["one long header", `X-A: ${"a".repeat(20_000)}\r\n`],
+    ["many headers", Array.from({ length: 5000 }, (_, i) => `X-${i}: a\r\n`).join("")],
+  ])("refuses %s with 431", async (_, headers) => {
+    expect(statuses(await talk(get("/things", headers)))).toEqual([431]);
+  });
+
+  it("refuses a path without end with 431", async () => {
+    expect(statuses(await talk(get(`/${"a".repeat(20_000)}`)))).toEqual([431]);
+  });
+
+  const post = (more: string) =>
+    get("/things/car-1", `Content-Type: application/json\r\n${more}`).replace("GET", "POST");
+
+  it.each([
+    ["a size that is none", "zz\r\n{}\r\n0\r\n\r\n"],
+    ["a chunk longer than its size", "1\r\n{}{}{}\r\n0\r\n\r\n"],
+    ["a size beyond all numbers", "ffffffffffffffffffff\r\n{}\r\n0\r\n\r\n"],
+  ])("refuses chunks with %s with 400, and says nothing in the log", async (_, chunks) => {
+    const heard = await talk(post("Transfer-Encoding: chunked\r\n") + chunks);
+
+    expect(statuses(heard)).toEqual([400]);
+    expect(errors).not.toHaveBeenCalled();
+  });
+
+  it("forgets who goes away in the middle of a body", async () => {
+    const socket = connect(port, "127.0.0.1");
+    socket.on("error", () => {});
+    await once(socket, "connect");
+    socket.end(`${post("Content-Length: 100\r\n")}{"thing`);
+    await once(socket.resume(), "close");
+
+    expect((await ask({ path: "/things/car-1" })).status).toBe(404);
+    expect(errors).not.toHaveBeenCalled();
+  });
+
+  it(
+    "refuses a body of more than 66 MiB with 413, and then answers on",
+    { timeout: 60_000 },
+    async () => {
+      const megabyte = Buffer.alloc(1024 * 1024);
+      const headers = { authorization: authorization("s3") };
+
+      const answer = await ask(
+        { method: "PUT", path: "/aaa/a", headers },
+        Array.from({ length: 67 }, () => megabyte),
+      );
+
+      expect(answer.status).toBe(413);
+      expect((await ask({})).status).toBe(200);
+    },
+  );
+
+  it("waits for a body that was announced with Expect: 100-continue", async () => {
+    const heard = await talk(
+      `${post("Content-Length: 2\r\nExpect: 100-continue\r\nConnection: close\r\n")}{}`,
+    );
+
+    expect(statuses(heard)).toEqual([100, 200]);
+  });
+
+  it("does not speak WebSocket", async () => {
+    const heard = await talk(
+      get("/things", "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"),
+      /\}$/,
+    );
+
+    expect(statuses(heard)).toEqual([200]);
+  });
+});

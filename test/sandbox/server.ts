@@ -1,0 +1,58 @@
+import { spawn, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { findSandbox, type LocalSandbox } from "../../lib/aws/local.js";
+import { projectRoot } from "../../lib/cli/project.js";
+
+const PROGRAM = join(projectRoot, "lib", "dist", "cli", "sandbox.js");
+
+/** A sandbox in a process of its own, in a home folder of the test's. */
+export interface ServerProcess extends LocalSandbox {
+  readonly home: string;
+  readonly process: ChildProcess;
+  /** End it the hard way, as a power switch would. */
+  kill(): Promise<void>;
+  /** End it politely, and wait until it is gone. */
+  stop(): Promise<void>;
+}
+
+export function newHome(): string {
+  return mkdtempSync(join(tmpdir(), "fleetlab-sandbox-test-"));
+}
+
+export function removeHome(home: string): void {
+  rmSync(home, { recursive: true, force: true });
+}
+
+/** Start the compiled sandbox; what it held in `home` is there again. */
+export async function startServer(
+  home: string,
+  options: readonly string[] = [],
+): Promise<ServerProcess> {
+  const child = spawn(process.execPath, [PROGRAM, "--quotas", "off", ...options], {
+    env: { ...process.env, FLEETLAB_HOME: home },
+    stdio: ["ignore", "ignore", "inherit"],
+  });
+  const exited = once(child, "exit");
+  const end = async (signal: NodeJS.Signals): Promise<void> => {
+    child.kill(signal);
+    await exited;
+  };
+  for (;;) {
+    const found = await findSandbox(home);
+    if (found) {
+      return {
+        ...found,
+        home,
+        process: child,
+        kill: () => end("SIGKILL"),
+        stop: () => end("SIGTERM"),
+      };
+    }
+    if (child.exitCode !== null) throw new Error(`the sandbox ended with ${child.exitCode}`);
+    await delay(20);
+  }
+}

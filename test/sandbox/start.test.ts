@@ -1,0 +1,150 @@
+import {
+  CreateThingCommand,
+  CreateThingTypeCommand,
+  DeleteThingTypeCommand,
+  DeprecateThingTypeCommand,
+  DescribeThingCommand,
+  IoTClient,
+} from "@aws-sdk/client-iot";
+import { execFile } from "node:child_process";
+import { statSync } from "node:fs";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { promisify } from "node:util";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { readSandboxFile, type LocalSandbox } from "../../lib/aws/local.js";
+import { projectRoot } from "../../lib/cli/project.js";
+import { newHome, removeHome, startServer } from "./server.js";
+
+const run = promisify(execFile);
+const LOCAL = pathToFileURL(join(projectRoot, "lib", "dist", "aws", "local.js")).href;
+const PROGRAM = join(projectRoot, "lib", "dist", "cli", "sandbox.js");
+
+let home: string;
+beforeEach(() => (home = newHome()));
+afterEach(() => removeHome(home));
+
+/** What a kernel does in `connect()`: find the sandbox of this home, or start it. In a process of its own. */
+async function startInProcess(): Promise<string> {
+  const script = `const { startSandbox } = await import(${JSON.stringify(LOCAL)});
+    console.log((await startSandbox()).url);`;
+  const { stdout } = await run(process.execPath, ["--input-type=module", "-e", script], {
+    env: { ...process.env, FLEETLAB_HOME: home },
+  });
+  return stdout.trim();
+}
+
+function sandbox(...args: string[]): Promise<{ stdout: string }> {
+  return run(process.execPath, [PROGRAM, ...args], {
+    env: { ...process.env, FLEETLAB_HOME: home },
+  });
+}
+
+function iotOf({ url, credentials }: LocalSandbox): IoTClient {
+  return new IoTClient({ endpoint: url, credentials, region: "us-east-1", maxAttempts: 1 });
+}
+
+describe("kernels that start the sandbox at the same moment", () => {
+  it("all find the one that stays", async () => {
+    const urls = await Promise.all(Array.from({ length: 4 }, startInProcess));
+    const { stdout } = await sandbox("--stop");
+
+    expect(new Set(urls).size).toBe(1);
+    expect(stdout).toContain(`Stopped the sandbox at ${urls[0]}`);
+  });
+});
+
+describe("a sandbox that is started again", () => {
+  it("has what it held, at the same address, with the same keys", async () => {
+    const first = await startServer(home);
+    await iotOf(first).send(new CreateThingCommand({ thingName: "Kept" }));
+    await first.stop();
+
+    const second = await startServer(home);
+    const found = await iotOf(second).send(new DescribeThingCommand({ thingName: "Kept" }));
+    await second.stop();
+
+    expect(found.thingName).toBe("Kept");
+    expect(second.url).toBe(first.url);
+    expect(second.credentials).toEqual(first.credentials);
+  });
+
+  it("is empty after --ephemeral", async () => {
+    const first = await startServer(home, ["--ephemeral"]);
+    await iotOf(first).send(new CreateThingCommand({ thingName: "Gone" }));
+    await first.stop();
+
+    const second = await startServer(home, ["--ephemeral"]);
+    const search = iotOf(second).send(new DescribeThingCommand({ thingName: "Gone" }));
+
+    await expect(search).rejects.toMatchObject({ name: "ResourceNotFoundException" });
+    await second.stop();
+  });
+
+  it("is emptied by --reset --yes only, which shows first what would go", async () => {
+    const server = await startServer(home);
+    await iotOf(server).send(new CreateThingCommand({ thingName: "Kept" }));
+    await expect(sandbox("--reset")).rejects.toThrow("Stop it first");
+    await server.stop();
+
+    const shown = await sandbox("--reset");
+    const emptied = await sandbox("--reset", "--yes");
+    const after = await sandbox("--reset");
+
+    expect(shown.stdout).toContain("/us-east-1/things");
+    expect(shown.stdout).toContain("Nothing was deleted");
+    expect(emptied.stdout).toContain("Emptied");
+    expect(after.stdout).toContain("The sandbox is empty");
+  });
+
+  it.skipIf(process.platform === "win32")("keeps its keys readable by the user alone", async () => {
+    const server = await startServer(home);
+    await server.stop();
+
+    for (const file of ["credentials.json", "sandbox.json"]) {
+      expect(statSync(join(home, file)).mode & 0o077, file).toBe(0);
+    }
+    expect(readSandboxFile(home)?.url).toBe(server.url);
+  });
+});
+
+describe("npm run sandbox", () => {
+  it("lets five minutes pass in a moment with --speed, for clients that live in real time", async () => {
+    const server = await startServer(home, ["--ephemeral", "--speed", "10000"]);
+    const iot = iotOf(server);
+    const type = { thingTypeName: "Van" };
+
+    await iot.send(new CreateThingTypeCommand(type));
+    await iot.send(new DeprecateThingTypeCommand(type));
+    // Thirty milliseconds are five minutes here.
+    await expect
+      .poll(() => iot.send(new DeleteThingTypeCommand(type)).then(() => "gone"))
+      .toBe("gone");
+
+    await server.stop();
+  });
+
+  it.each([
+    [["--port", "abc"], '--port takes a number from 0 to 65535, got "abc"'],
+    [["--quotas", "some"], '--quotas takes aws or off, got "some"'],
+    [["--auth", "none"], '--auth takes sigv4 or off, got "none"'],
+    [["--speed", "fast", "--ephemeral"], '--speed takes a number from 1 to 10,000, got "fast"'],
+    [["--speed", "60"], "--speed needs --ephemeral"],
+    [["--bogus"], "Unknown option '--bogus'"],
+  ])("refuses %j with the rule", async (args, message) => {
+    await expect(sandbox(...args)).rejects.toThrow(message);
+  });
+
+  it("says so when the port is taken", async () => {
+    const server = await startServer(home);
+    const other = newHome();
+
+    const taken = run(process.execPath, [PROGRAM, "--port", new URL(server.url).port], {
+      env: { ...process.env, FLEETLAB_HOME: other },
+    });
+
+    await expect(taken).rejects.toThrow("is taken. Choose another with --port");
+    await server.stop();
+    removeHome(other);
+  });
+});
