@@ -15,7 +15,10 @@ export {
   NotOursError,
   WaitTimeoutError,
 } from "./aws/errors.js";
-export { many, type Failure, type ManyOptions, type ManyResult } from "./aws/many.js";
+export { many, ManyInterruptedError } from "./aws/many.js";
+export type { Failure, ManyOptions, ManyResult } from "./aws/many.js";
+export { memoryOutput, type Output } from "./aws/output.js";
+export { SandboxStartError } from "./aws/local.js";
 export { collect } from "./aws/collect.js";
 export { waitUntil, type Probe, type WaitOptions } from "./aws/wait.js";
 export { countBy, showBars, showTable } from "./tasks/show.js";
@@ -35,6 +38,7 @@ export {
   indexStatus,
   searchThings,
   waitForIndex,
+  waitForThings,
 } from "./fleet/fleet-index.js";
 export { buildFirmware, releasesOf, uploadFirmware } from "./fleet/firmware.js";
 export type { Firmware, Release } from "./fleet/firmware.js";
@@ -65,4 +69,4 @@ export {
 export { getShadow, reportState, type Shadow } from "./fleet/shadows.js";
 export { createDevices, type Device } from "./fleet/devices.js";
 export { provision, type ProvisionReport } from "./tasks/provision.js";
-export { checkProvisioning, type Check } from "./tasks/checkpoints.js";
+export { checkProvisioning, vehiclesQuery, type Check } from "./tasks/checkpoints.js";

@@ -68,7 +68,7 @@ export function createChargeGuard(
     const fleet = charge({ ...usageOfDevices(100), s3Write: 20 });
     throw new ChargesNotAcceptedError(
       `${service}:${operation} changes a real AWS account and may be charged. Estimate for notebook 01 with ` +
-        `100 vehicles: ${usd(fleet)}; for the whole workshop, with a job to each of them: ` +
+        `100 vehicles: ${usd(fleet)}; for the whole workshop, with three jobs to each of them: ` +
         `${usd(fleet + charge({ jobExecution: 300, search: 500 }))}. ` +
         `To accept, connect with { acceptCharges: true }; to pay nothing, use the sandbox (WORKSHOP_TARGET unset).`,
     );

@@ -53,11 +53,11 @@ export interface Fleet {
 export interface ConnectOptions {
   /** Default: the environment variable `WORKSHOP_TARGET`, else `sandbox`. */
   readonly target?: Target;
-  /** Default: what the SDK finds (environment, profile); on the sandbox, else us-east-1. */
+  /** Default: what the SDK finds (environment, profile); on the sandbox `AWS_REGION`, else us-east-1. */
   readonly region?: string;
   /** A profile of `~/.aws/config`, for the target `aws`. */
   readonly profile?: string;
-  /** How names of devices begin: 1 to 20 characters from `a-z A-Z 0-9 : _ -`. Default `Vehicle-VIN-`. */
+  /** How names of devices begin: 1 to 20 characters from `a-z A-Z 0-9 _ -`. Default `Vehicle-VIN-`. */
   readonly prefix?: string;
   /** Tags on everything we create, beside our own. */
   readonly tags?: Readonly<Record<string, string>>;
@@ -155,7 +155,12 @@ export function createFleet(parts: FleetParts): Fleet {
     ...(parts.share !== undefined && { share: parts.share }),
     ...(parts.limits && { overrides: parts.limits }),
   });
-  const pacer = createPacer({ limits, clock, isSequential: () => fleet.debug });
+  const pacer = createPacer({
+    limits,
+    clock,
+    account: `${target}/${account}/${region}`,
+    isSequential: () => fleet.debug,
+  });
   const watch = {
     clock,
     output,
@@ -232,11 +237,11 @@ function targetFromEnvironment(): Target {
 }
 
 function checkPrefix(prefix: string | undefined): void {
-  if (prefix === undefined || /^[a-zA-Z0-9:_-]{1,20}$/.test(prefix)) return;
+  if (prefix === undefined || /^[a-zA-Z0-9_-]{1,20}$/.test(prefix)) return;
   throw new InvalidInputError(
     "a prefix for device names",
     prefix,
-    "have 1 to 20 characters from a-z A-Z 0-9 : _ -",
+    "have 1 to 20 characters from a-z A-Z 0-9 _ -",
     "The rest of a name's 128 characters is for the number.",
   );
 }

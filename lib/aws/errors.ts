@@ -70,6 +70,26 @@ export function isNotFound(error: unknown): boolean {
   ]);
 }
 
+/** The answer, or undefined when AWS says that what was asked for does not exist. */
+export async function unlessMissing<T>(answer: Promise<T>): Promise<T | undefined> {
+  try {
+    return await answer;
+  } catch (error) {
+    if (isNotFound(error)) return undefined;
+    throw error;
+  }
+}
+
+/** The answer, or undefined when AWS says that the name is taken: somebody was faster. */
+export async function unlessTaken<T>(answer: Promise<T>): Promise<T | undefined> {
+  try {
+    return await answer;
+  } catch (error) {
+    if (isAlreadyThere(error)) return undefined;
+    throw error;
+  }
+}
+
 /** True for AWS's ways of saying that a name is taken. */
 export function isAlreadyThere(error: unknown): boolean {
   return hasName(error, [

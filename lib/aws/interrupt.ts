@@ -28,8 +28,17 @@ function fresh(): AbortController {
   return made;
 }
 
+/** What the kernel had as output when it was interrupted: each cell gets one of its own. */
+let interruptedOutput: unknown;
+
+/** True while no cell has begun since the interrupted one: what calls now is still that cell. */
+function isInterruptedCell(): boolean {
+  return isNotebook() && process.stdout.write === interruptedOutput;
+}
+
 function onInterrupt(): void {
   const interrupted = controller;
+  interruptedOutput = process.stdout.write;
   // What begins from now on belongs to the next cell.
   controller = fresh();
   interrupted.abort(new InterruptedError());
@@ -39,11 +48,12 @@ function onInterrupt(): void {
  * Run `work` so that SIGINT (the kernel's ■, or Ctrl-C) aborts its signal with an `InterruptedError`.
  *
  * Work inside work shares the outer signal: what an interrupted provisioning had still to do is not
- * begun, even between two calls.
+ * begun, even between two calls. In a notebook, nothing that the interrupted cell still tries is.
  */
 export async function interruptible<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const outer = ambient.getStore();
   if (outer) return work(outer);
+  if (isInterruptedCell()) throw new InterruptedError();
   const { signal } = controller;
   if (holders++ === 0 && !isNotebook()) process.on("SIGINT", onInterrupt);
   try {

@@ -1,5 +1,5 @@
 import type { Course } from "../show/progress.js";
-import { count, duration } from "../show/progress.js";
+import { count } from "../show/progress.js";
 import type { Fleet } from "./connect.js";
 import { InterruptedError, InvalidInputError, isInterrupted } from "./errors.js";
 import { interruptible, untilAborted } from "./interrupt.js";
@@ -129,7 +129,8 @@ export async function many<T>(
     progress.end(course(true));
     for (const end of ends) if (end.status === "rejected") throw end.reason;
 
-    const { seconds, throttles } = course(true);
+    const { seconds: exact, throttles } = course(true);
+    const seconds = Math.round(exact * 100) / 100;
     const result: ManyResult = { done, existed, failed, seconds, throttles };
     for (const failure of failed.slice(0, SHOWN_FAILURES)) {
       fleet.output.line(`  ${failure.name}: ${failure.error}: ${failure.cause}`);
@@ -142,12 +143,6 @@ export async function many<T>(
     if (signal.aborted) throw new ManyInterruptedError(title, result, total);
     return result;
   });
-}
-
-/** Calls of one step after another, summed up. */
-export function summary(result: ManyResult): string {
-  const { done, existed, failed, seconds } = result;
-  return `${count(done)} done, ${count(existed)} there already, ${count(failed.length)} failed in ${duration(seconds)}`;
 }
 
 function failureOf(name: string, error: unknown): Failure {

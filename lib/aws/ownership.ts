@@ -1,3 +1,5 @@
+import { createHash } from "node:crypto";
+
 /** The tag that says the workshop made a resource. Cleanup touches nothing without it. */
 export const OWNER_TAG = "workshop";
 export const OWNER = "fleetlab";
@@ -20,4 +22,9 @@ export function tagMap(
   list: readonly { readonly Key?: string | undefined; readonly Value?: string | undefined }[] = [],
 ): Record<string, string> {
   return Object.fromEntries(list.map(({ Key = "", Value = "" }) => [Key, Value]));
+}
+
+/** Eight characters that stand for an account and Region in names that others may see. */
+export function fingerprint(fleet: { readonly account: string; readonly region: string }): string {
+  return createHash("sha256").update(`${fleet.account}/${fleet.region}`).digest("hex").slice(0, 8);
 }

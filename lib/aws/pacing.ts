@@ -1,5 +1,5 @@
 import type { FinalizeRequestMiddleware, MetadataBearer, Pluggable } from "@smithy/types";
-import pLimit from "p-limit";
+import pLimit, { type LimitFunction } from "p-limit";
 import type { Clock } from "./clock.js";
 import { isThrottled } from "./errors.js";
 import { untilAborted } from "./interrupt.js";
@@ -24,32 +24,53 @@ export interface Pacer {
   readonly counts: CallCounts;
 }
 
-/** Attempts under way at once, over all operations: the SDK keeps 50 sockets per client. */
+/** Attempts of one operation under way at once: the SDK keeps 50 sockets per client. */
 const CONCURRENCY = 50;
+
+/** A limit at work: its queue of tokens, and the places for attempts under way. */
+interface Gate {
+  readonly limiter: Limiter;
+  readonly places: LimitFunction;
+}
+
+/**
+ * Every gate of this process, by clock. A quota belongs to the account, so all connections to one
+ * account and Region pass the same gates: connecting again in a cell does not double the rate.
+ */
+const gates = new WeakMap<Clock, Map<string, Gate>>();
 
 /**
  * Every attempt of every command takes a token first: the middleware stands inside the SDK's retry
  * loop, so a retried call waits its turn like a new one.
  *
  * Rate and concurrency are two bounds. The rate is the quota; the concurrency keeps a slow service
- * from piling up sockets. The token comes first, so a slow operation in line holds nobody's place.
+ * from piling up sockets. Each limit has places of its own, so a slow operation holds up no other;
+ * the token is taken inside the place, so attempts that waited for one leave spaced as well.
  *
+ * @param account whose quotas these are: attempts for the same account and Region share their gates
  * @param isSequential asked at every attempt; true leaves one attempt under way at a time
  */
 export function createPacer(options: {
   readonly limits: Limits;
   readonly clock: Clock;
+  readonly account: string;
   readonly isSequential: () => boolean;
 }): Pacer {
-  const { limits, clock, isSequential } = options;
-  const limiters = new Map<Limit, Limiter>();
-  const places = pLimit(CONCURRENCY);
+  const { limits, clock, account, isSequential } = options;
+  const oneByOne = pLimit(1);
   const counts: CallCounts = { attempts: 0, throttles: 0, byOperation: new Map() };
 
-  const limiterOf = (limit: Limit): Limiter => {
-    let limiter = limiters.get(limit);
-    if (!limiter) limiters.set(limit, (limiter = createLimiter(limit, clock)));
-    return limiter;
+  const gateOf = (limit: Limit): Gate => {
+    const { service, operations, perSecond } = limit;
+    const id = [account, service, operations.join("+"), perSecond].join("/");
+    const known = gates.get(clock) ?? new Map<string, Gate>();
+    gates.set(clock, known);
+    let gate = known.get(id);
+    if (!gate) {
+      gate = { limiter: createLimiter(limit, clock), places: pLimit(CONCURRENCY) };
+      known.set(id, gate);
+    }
+    return gate;
   };
 
   const count = (operation: string, kind: "attempts" | "throttles"): void => {
@@ -65,10 +86,9 @@ export function createPacer(options: {
     async (args) => {
       const operation = String(context["commandName"]).replace(/Command$/, "");
       const signal = context["fleetlabSignal"] as AbortSignal | undefined;
-      await limiterOf(limits.of(service, operation)).take(signal);
-      places.concurrency = isSequential() ? 1 : CONCURRENCY;
-      return places(async () => {
-        signal?.throwIfAborted();
+      const { limiter, places } = gateOf(limits.of(service, operation));
+      return (isSequential() ? oneByOne : places)(async () => {
+        await limiter.take(signal);
         count(operation, "attempts");
         try {
           // An interrupted call gives its place back, even when no answer ever comes.

@@ -1,3 +1,5 @@
+import { inspect } from "node:util";
+
 /** What a cell never shows, since notebooks are saved: credentials, keys, presigned URLs, account numbers. */
 
 const SECRET_NAMES =
@@ -68,4 +70,18 @@ function shownBytes(bytes: Uint8Array): unknown {
     }
   }
   return `<${bytes.byteLength} bytes>`;
+}
+
+/** The same record, which prints without account numbers and secrets: what ends a cell gets saved. */
+export function maskedWhenShown<T extends object>(record: T): T {
+  const masked = Object.fromEntries(
+    Object.entries(record).map(([name, value]: [string, unknown]) => [
+      name,
+      typeof value === "string" ? redactText(value) : value,
+    ]),
+  );
+  return Object.defineProperty({ ...record }, inspect.custom, {
+    enumerable: false,
+    value: () => masked,
+  });
 }

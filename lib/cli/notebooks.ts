@@ -56,7 +56,8 @@ async function main(): Promise<void> {
   const sandbox = join(projectRoot, "lib", "dist", "cli", "sandbox.js");
   const { executed, sandboxHome } = await withOwnSandbox(sandbox, async (home) => {
     // The learner's choice of a real account does not concern this run.
-    const { WORKSHOP_TARGET: _target, ...env } = process.env;
+    // Nor does the Region of this shell: outputs should not depend on it.
+    const { WORKSHOP_TARGET: _target, AWS_REGION: _region, ...env } = process.env;
     const executed = await step("Executing notebooks", (detail, say) =>
       execute(projectRoot, {
         jupyter,

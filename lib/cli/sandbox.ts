@@ -2,18 +2,26 @@ import { randomBytes, randomUUID } from "node:crypto";
 import {
   chmodSync,
   mkdirSync,
+  mkdtempSync,
   openSync,
   readFileSync,
   renameSync,
   rmSync,
   writeFileSync,
 } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import fsNative from "fs-native-extensions";
 import { fastClock, systemClock } from "../aws/clock.js";
-import { findSandbox, readSandboxFile, sandboxHome, type SandboxFile } from "../aws/local.js";
+import {
+  findSandbox,
+  readSandboxFile,
+  sandboxHome,
+  type LocalSandbox,
+  type SandboxFile,
+} from "../aws/local.js";
 import type { Credentials } from "../sandbox/auth.js";
 import { createSandbox } from "../sandbox/index.js";
 import { serve, type SandboxServer } from "../sandbox/server.js";
@@ -50,7 +58,7 @@ await main();
 async function main(): Promise<void> {
   const { values } = parseArguments();
   if (values.help) return console.log(USAGE);
-  const home = sandboxHome();
+  const home = homeOf(values.ephemeral);
   mkdirSync(home, { recursive: true, mode: 0o700 });
   if (values.stop) return stop(home);
   if (values.reset) return reset(home, values.yes);
@@ -85,13 +93,26 @@ function parseArguments() {
   }
 }
 
+/**
+ * One that keeps nothing is nobody's but its caller's: without a home of its own it would take the
+ * project's place, and the next notebook would find an empty account.
+ */
+function homeOf(isEphemeral: boolean): string {
+  const isOwn = process.env["FLEETLAB_HOME"] !== undefined;
+  return isEphemeral && !isOwn ? mkdtempSync(join(tmpdir(), "fleetlab-sandbox-")) : sandboxHome();
+}
+
 /** Serve until a signal, or until nobody has asked for long. */
 async function run(home: string, options: Options): Promise<void> {
   if (!takeLock(home)) {
     const found = await findSandbox(home);
     const where = found ? ` at ${found.url}` : "";
-    console.log(`The sandbox of this project is running already${where}.`);
-    console.log(`Stop it with "npm run sandbox -- --stop", or set FLEETLAB_HOME for another one.`);
+    const told = `The sandbox of this project is running already${where}.`;
+    const wayOut = `Stop it with "npm run sandbox -- --stop", or start one of its own with --ephemeral.`;
+    const isAnother = found && options.port && new URL(found.url).port !== String(options.port);
+    if (isAnother) fail(`${told} It cannot listen on port ${options.port} too.\n${wayOut}`);
+    console.log(`${told}\n${wayOut}`);
+    if (found && !options.isBackground) console.log(instructions(found, options));
     // Exit 0: whoever wanted a sandbox has one.
     return;
   }
@@ -127,7 +148,7 @@ async function run(home: string, options: Options): Promise<void> {
   const file: SandboxFile = { url, pid: process.pid, instance, credentials };
   writePrivate(join(home, "sandbox.json"), JSON.stringify(file, null, 2));
   console.log(`Sandbox ready at ${url} (${describe(options, home)}).`);
-  if (!options.isBackground) console.log(instructions(file, options));
+  if (!options.isBackground) console.log(`${instructions(file, options)}\n\nCtrl-C stops it.`);
 
   let isClosing = false;
   const close = async (): Promise<void> => {
@@ -135,6 +156,8 @@ async function run(home: string, options: Options): Promise<void> {
     isClosing = true;
     await server.close();
     await sandbox.close();
+    if (options.isEphemeral && home !== sandboxHome())
+      rmSync(home, { recursive: true, force: true });
     process.exit(0);
   };
   process.on("SIGTERM", () => void close());
@@ -222,15 +245,13 @@ function describe(options: Options, home: string): string {
   ].join(", ");
 }
 
-function instructions({ url, credentials }: SandboxFile, options: Options): string {
+function instructions({ url, credentials }: LocalSandbox, options: Options): string {
   const secret = options.auth === "off" ? "anything" : credentials.secretAccessKey;
   return `
 To call it with the AWS CLI, boto3 or any SDK, in another terminal:
 
   export AWS_ENDPOINT_URL=${url} AWS_REGION=us-east-1
-  export AWS_ACCESS_KEY_ID=${credentials.accessKeyId} AWS_SECRET_ACCESS_KEY=${secret}
-
-Ctrl-C stops it.`;
+  export AWS_ACCESS_KEY_ID=${credentials.accessKeyId} AWS_SECRET_ACCESS_KEY=${secret}`;
 }
 
 async function stop(home: string): Promise<void> {
@@ -238,7 +259,12 @@ async function stop(home: string): Promise<void> {
   if (!file || !(await findSandbox(home)))
     return console.log("No sandbox of this project is running.");
   process.kill(file.pid, "SIGTERM");
-  while (await findSandbox(home)) await delay(50);
+  const deadline = performance.now() + 10_000;
+  while (await findSandbox(home)) {
+    if (performance.now() > deadline)
+      fail(`It did not end in ten seconds: kill process ${file.pid}.`);
+    await delay(50);
+  }
   console.log(
     `Stopped the sandbox at ${file.url}. Its data stays; the next connect() starts it again.`,
   );

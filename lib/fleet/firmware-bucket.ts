@@ -1,6 +1,7 @@
 import {
   CreateBucketCommand,
   GetBucketTaggingCommand,
+  GetBucketVersioningCommand,
   PutBucketEncryptionCommand,
   PutBucketLifecycleConfigurationCommand,
   PutBucketPolicyCommand,
@@ -9,10 +10,9 @@ import {
   PutPublicAccessBlockCommand,
   type BucketLocationConstraint,
 } from "@aws-sdk/client-s3";
-import { createHash } from "node:crypto";
 import type { Fleet } from "../aws/connect.js";
-import { isNotFound, NotOursError } from "../aws/errors.js";
-import { isOurs, tagList, tagMap } from "../aws/ownership.js";
+import { isNotFound, NotOursError, unlessTaken } from "../aws/errors.js";
+import { fingerprint, isOurs, tagList, tagMap } from "../aws/ownership.js";
 
 /** The bucket that holds the workshop's firmware in one account and Region. */
 export interface FirmwareBucket {
@@ -32,11 +32,6 @@ export function firmwareBucketName(fleet: Fleet): string {
   return `iot-firmware-${fleet.region}-${fingerprint(fleet)}`;
 }
 
-/** Eight characters that stand for the account and Region in names that others may see. */
-export function fingerprint(fleet: Fleet): string {
-  return createHash("sha256").update(`${fleet.account}/${fleet.region}`).digest("hex").slice(0, 8);
-}
-
 /**
  * Create the firmware bucket: versioned, encrypted, closed to the public, TLS only on AWS.
  *
@@ -54,7 +49,7 @@ export async function createFirmwareBucket(fleet: Fleet): Promise<FirmwareBucket
     throw new NotOursError(`The bucket ${Bucket} exists and was not made by the workshop.`);
   }
   if (!tags) {
-    await fleet.s3.send(
+    const create = fleet.s3.send(
       new CreateBucketCommand({
         Bucket,
         // us-east-1 is S3's default, and the one Region that may not be named.
@@ -65,10 +60,15 @@ export async function createFirmwareBucket(fleet: Fleet): Promise<FirmwareBucket
         }),
       }),
     );
+    await unlessTaken(create);
   }
   // The tag first: a run that stops after it can be recognised by the next one and by cleanup.
   await fleet.s3.send(
-    new PutBucketTaggingCommand({ Bucket, Tagging: { TagSet: tagList(fleet.tags) } }),
+    new PutBucketTaggingCommand({
+      Bucket,
+      // Replaces the whole set: tags that others have added stay.
+      Tagging: { TagSet: tagList({ ...tags, ...fleet.tags }) },
+    }),
   );
   await fleet.s3.send(
     new PutPublicAccessBlockCommand({
@@ -111,9 +111,15 @@ export async function createFirmwareBucket(fleet: Fleet): Promise<FirmwareBucket
   return { name: Bucket, alreadyExisted: tags !== undefined };
 }
 
-/** True when this account and Region has its firmware bucket, and it is the workshop's. */
-export async function findFirmwareBucket(fleet: Fleet): Promise<boolean> {
-  return isOurs(await bucketTags(fleet, firmwareBucketName(fleet)));
+/**
+ * What there is of this account and Region's firmware bucket. Calls GetBucketTagging, and
+ * GetBucketVersioning when the bucket is the workshop's.
+ */
+export async function findFirmwareBucket(fleet: Fleet): Promise<"none" | "unversioned" | "ready"> {
+  const Bucket = firmwareBucketName(fleet);
+  if (!isOurs(await bucketTags(fleet, Bucket))) return "none";
+  const { Status } = await fleet.s3.send(new GetBucketVersioningCommand({ Bucket }));
+  return Status === "Enabled" ? "ready" : "unversioned";
 }
 
 /** The bucket's tags, empty when it has none; undefined when there is no such bucket. */

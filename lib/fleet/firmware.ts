@@ -2,7 +2,7 @@ import { HeadObjectCommand, PutObjectCommand } from "@aws-sdk/client-s3";
 import { zipSync } from "fflate";
 import { createHash } from "node:crypto";
 import type { Fleet } from "../aws/connect.js";
-import { InvalidInputError, isNotFound } from "../aws/errors.js";
+import { FleetError, InvalidInputError, unlessMissing } from "../aws/errors.js";
 import { many, type ManyResult } from "../aws/many.js";
 import { firmwareBucketName } from "./firmware-bucket.js";
 import { checkNames, packageName, versionName } from "./names.js";
@@ -14,7 +14,7 @@ export interface Release {
   readonly versionName: string;
 }
 
-/** A firmware file in S3. The object version names exactly these bytes, for ever. */
+/** A firmware file in S3. The object version names exactly these bytes, as long as it is kept. */
 export interface Firmware extends Release {
   readonly bucket: string;
   readonly key: string;
@@ -115,7 +115,12 @@ export async function uploadFirmware(
           Metadata: { sha256: firmware.sha256 },
         }),
       );
-      uploaded.set(release, { ...firmware, objectVersion: VersionId ?? "null" });
+      if (VersionId === undefined) {
+        throw new FleetError(
+          `The bucket ${bucket} is not versioned, so nothing pins these bytes. Run createFirmwareBucket() again.`,
+        );
+      }
+      uploaded.set(release, { ...firmware, objectVersion: VersionId });
       return "done";
     },
   );
@@ -127,11 +132,8 @@ async function headFirmware(
   fleet: Fleet,
   { bucket, key, sha256 }: { bucket: string; key: string; sha256: string },
 ): Promise<string | undefined> {
-  try {
-    const head = await fleet.s3.send(new HeadObjectCommand({ Bucket: bucket, Key: key }));
-    return head.Metadata?.["sha256"] === sha256 ? head.VersionId : undefined;
-  } catch (error) {
-    if (isNotFound(error)) return undefined;
-    throw error;
-  }
+  const head = await unlessMissing(
+    fleet.s3.send(new HeadObjectCommand({ Bucket: bucket, Key: key })),
+  );
+  return head?.Metadata?.["sha256"] === sha256 ? head.VersionId : undefined;
 }

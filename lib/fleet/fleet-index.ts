@@ -8,7 +8,7 @@ import {
   type ThingDocument,
 } from "@aws-sdk/client-iot";
 import type { Fleet } from "../aws/connect.js";
-import { isNotFound } from "../aws/errors.js";
+import { unlessMissing } from "../aws/errors.js";
 import { waitUntil } from "../aws/wait.js";
 import { rememberSetting } from "./settings.js";
 import { PACKAGE_SHADOW } from "./shadows.js";
@@ -93,15 +93,10 @@ export async function waitForIndex(fleet: Fleet): Promise<void> {
 
 /** `ACTIVE`, `BUILDING`, `REBUILDING`, or `OFF` when there is no index of things. Calls DescribeIndex. */
 export async function indexStatus(fleet: Fleet): Promise<string> {
-  try {
-    const { indexStatus = "OFF" } = await fleet.iot.send(
-      new DescribeIndexCommand({ indexName: "AWS_Things" }),
-    );
-    return indexStatus;
-  } catch (error) {
-    if (isNotFound(error)) return "OFF";
-    throw error;
-  }
+  const answer = await unlessMissing(
+    fleet.iot.send(new DescribeIndexCommand({ indexName: "AWS_Things" })),
+  );
+  return answer?.indexStatus ?? "OFF";
 }
 
 /**
@@ -109,6 +104,8 @@ export async function indexStatus(fleet: Fleet): Promise<string> {
  *
  * Calls SearchIndex, 100 a page. What changed in the last seconds may not be in the index yet.
  *
+ * @throws InvalidQueryException when AWS cannot read the query
+ * @throws IndexNotReadyException while the index is built for the first time
  * @param query for example `thingTypeName:SedanVehicle AND attributes.country:US`
  * @see https://docs.aws.amazon.com/iot/latest/developerguide/query-syntax.html
  */
@@ -124,9 +121,33 @@ export async function* searchThings(fleet: Fleet, query: string): AsyncIterable<
   } while (nextToken);
 }
 
+/** How long the index may take to see what has just been changed, in milliseconds. */
+const INDEX_LAG_MS = 60_000;
+
 /**
- * How many things match a fleet query. Calls GetStatistics once, however many there are.
+ * Wait until so many things match a fleet query: the index follows changes some seconds late.
  *
+ * Calls GetStatistics every second, for at most a minute.
+ *
+ * @throws WaitTimeoutError with how many it found at last
+ */
+export async function waitForThings(fleet: Fleet, query: string, count: number): Promise<void> {
+  await waitUntil(
+    fleet,
+    { until: `${count} things match`, everyMs: 1_000, timeoutMs: INDEX_LAG_MS },
+    async () => {
+      const found = await countThings(fleet, query);
+      return found === count ? { ready: found } : { waiting: `the index has ${found}` };
+    },
+  );
+}
+
+/**
+ * How many things match a fleet query. Calls GetStatistics once, however many there are. What
+ * changed in the last seconds may not be counted yet.
+ *
+ * @throws InvalidQueryException when AWS cannot read the query
+ * @throws IndexNotReadyException while the index is built for the first time
  * @see https://docs.aws.amazon.com/iot/latest/apireference/API_GetStatistics.html
  */
 export async function countThings(fleet: Fleet, query: string): Promise<number> {

@@ -10,7 +10,7 @@ import {
   type GetPackageVersionResponse,
 } from "@aws-sdk/client-iot";
 import type { Fleet } from "../aws/connect.js";
-import { isNotFound } from "../aws/errors.js";
+import { FleetError, isNotFound, unlessMissing, unlessTaken } from "../aws/errors.js";
 import { many, type ManyResult } from "../aws/many.js";
 import { waitUntil } from "../aws/wait.js";
 import type { Firmware } from "./firmware.js";
@@ -21,7 +21,8 @@ import { requireOurs } from "./tags.js";
 /**
  * Create a software package for each name: the container that its versions hang on.
  *
- * Calls GetPackage for each, then CreatePackage for those that are missing.
+ * Calls GetPackage for each, then CreatePackage for those that are missing. A second call changes
+ * nothing. A package that somebody else made stands in `failed`.
  *
  * @throws InvalidInputError before any call, when a name is illegal
  * @see https://docs.aws.amazon.com/iot/latest/apireference/API_CreatePackage.html
@@ -37,14 +38,16 @@ export async function createPackages(fleet: Fleet, names: readonly string[]): Pr
         await requireOurs(fleet, `The software package ${name}`, packageArn(fleet, name));
         return "existed";
       }
-      await fleet.iot.send(
-        new CreatePackageCommand({
-          packageName: name,
-          description: `Firmware of the ${name}`,
-          tags: { ...fleet.tags },
-        }),
+      const created = await unlessTaken(
+        fleet.iot.send(
+          new CreatePackageCommand({
+            packageName: name,
+            description: `Firmware of the ${name}`,
+            tags: { ...fleet.tags },
+          }),
+        ),
       );
-      return "done";
+      return created ? "done" : "existed";
     },
   );
 }
@@ -54,7 +57,8 @@ export async function createPackages(fleet: Fleet, names: readonly string[]): Pr
  *
  * Calls GetPackageVersion for each, then as needed CreatePackageVersion and UpdatePackageVersion
  * (`PUBLISH`). A draft that an interrupted run left behind is completed and published; a published
- * version is immutable and left alone.
+ * version is immutable: with other bytes than these it stands in `failed`, and so does every version
+ * of a package that somebody else made.
  *
  * @see https://docs.aws.amazon.com/iot/latest/developerguide/software-package-catalog.html
  */
@@ -63,12 +67,20 @@ export async function publishVersions(
   firmware: readonly Firmware[],
 ): Promise<ManyResult> {
   const name = ({ packageName, versionName }: Firmware) => `${packageName} ${versionName}`;
+  const owners = new Map<string, Promise<void>>();
+  const requireOurPackage = (of: string): Promise<void> => {
+    const owner =
+      owners.get(of) ?? requireOurs(fleet, `The software package ${of}`, packageArn(fleet, of));
+    owners.set(of, owner);
+    return owner;
+  };
   return many(
     fleet,
     { title: "Versions", items: firmware, total: firmware.length, name },
     async (release) => {
       checkName(release.packageName, packageName);
       checkName(release.versionName, versionName);
+      await requireOurPackage(release.packageName);
       const key = { packageName: release.packageName, versionName: release.versionName };
       const content = {
         artifact: {
@@ -77,7 +89,7 @@ export async function publishVersions(
         attributes: { sha256: release.sha256 },
       };
       const found = await findPackageVersion(fleet, release.packageName, release.versionName);
-      if (found && found.status !== "DRAFT") return "existed";
+      if (found && found.status !== "DRAFT") return requireSameBytes(found, release);
       if (found) {
         await fleet.iot.send(new UpdatePackageVersionCommand({ ...key, ...content }));
       } else {
@@ -91,20 +103,28 @@ export async function publishVersions(
   );
 }
 
+/** A published version is frozen, so all that can be done about other bytes is to say so. */
+function requireSameBytes(found: GetPackageVersionResponse, release: Firmware): "existed" {
+  const { packageName: name, versionName: version } = release;
+  const isSame =
+    found.attributes?.["sha256"] === release.sha256 &&
+    found.artifact?.s3Location?.version === release.objectVersion;
+  if (isSame) return "existed";
+  throw new FleetError(
+    `${name} ${version} is published with another file than ${release.key} in its present object ` +
+      `version, and published versions never change. Publish these bytes under a new version.`,
+  );
+}
+
 /** A package version as AWS describes it, or undefined when there is none. Calls GetPackageVersion. */
 export async function findPackageVersion(
   fleet: Fleet,
   name: string,
   version: string,
 ): Promise<GetPackageVersionResponse | undefined> {
-  try {
-    return await fleet.iot.send(
-      new GetPackageVersionCommand({ packageName: name, versionName: version }),
-    );
-  } catch (error) {
-    if (isNotFound(error)) return undefined;
-    throw error;
-  }
+  return unlessMissing(
+    fleet.iot.send(new GetPackageVersionCommand({ packageName: name, versionName: version })),
+  );
 }
 
 /** The published versions of a package; none when there is no such package. Calls ListPackageVersions. */
@@ -126,13 +146,7 @@ export async function* listPublishedVersions(fleet: Fleet, name: string): AsyncI
 
 /** True when there is a package of that name. Calls GetPackage. */
 export async function findPackage(fleet: Fleet, name: string): Promise<boolean> {
-  try {
-    await fleet.iot.send(new GetPackageCommand({ packageName: name }));
-    return true;
-  } catch (error) {
-    if (isNotFound(error)) return false;
-    throw error;
-  }
+  return !!(await unlessMissing(fleet.iot.send(new GetPackageCommand({ packageName: name }))));
 }
 
 /** `arn:aws:iot:<region>:<account>:package/<name>` */
@@ -192,7 +206,7 @@ export async function enablePackageConfiguration(
         );
         return { ready: true };
       } catch (error) {
-        if (isRoleNotReady(error)) return { waiting: "it was created a moment ago" };
+        if (isRoleNotReady(error)) return { waiting: `AWS says "${error.message}"` };
         throw error;
       }
     },
@@ -201,7 +215,7 @@ export async function enablePackageConfiguration(
 }
 
 /** AWS has no error of its own for a role that has not spread yet; only the message tells. */
-export function isRoleNotReady(error: unknown): boolean {
+export function isRoleNotReady(error: unknown): error is Error {
   return (
     error instanceof Error &&
     (error.name === "ValidationException" || error.name === "InvalidRequestException") &&

@@ -6,9 +6,10 @@ import {
   type Role as IamRole,
 } from "@aws-sdk/client-iam";
 import type { Fleet } from "../aws/connect.js";
-import { isNotFound, NotOursError } from "../aws/errors.js";
-import { isOurs, tagList, tagMap } from "../aws/ownership.js";
-import { fingerprint, firmwareBucketName } from "./firmware-bucket.js";
+import { NotOursError, unlessMissing, unlessTaken } from "../aws/errors.js";
+import { fingerprint, isOurs, tagList, tagMap } from "../aws/ownership.js";
+import { maskedWhenShown } from "../aws/redact.js";
+import { firmwareBucketName } from "./firmware-bucket.js";
 import { PACKAGE_SHADOW } from "./shadows.js";
 
 /** A role that AWS IoT assumes for the workshop. */
@@ -52,6 +53,8 @@ export function createJobsRole(fleet: Fleet): Promise<Role> {
  * Create the role with which AWS IoT writes what a job installed into `$package` shadows.
  *
  * It may read and write the `$package` shadow of things with our prefix, and look up the endpoint.
+ * There is one role for the account; each prefix adds a policy of its own, so that a class on one
+ * account does not take each other's permission away.
  *
  * @see https://docs.aws.amazon.com/iot/latest/developerguide/preparing-to-use-software-package-catalog.html
  */
@@ -59,7 +62,7 @@ export function createPackageConfigRole(fleet: Fleet): Promise<Role> {
   return createRole(fleet, {
     name: packageConfigRoleName(fleet),
     description: "AWS IoT keeps the software inventory of devices with it",
-    policyName: "UpdatePackageShadow",
+    policyName: `UpdatePackageShadow-${fleet.prefix}`,
     statements: [
       // The endpoint belongs to the account, not to a resource that could be named.
       { Effect: "Allow", Action: "iot:DescribeEndpoint", Resource: "*" },
@@ -100,15 +103,19 @@ async function createRole(fleet: Fleet, plan: RolePlan): Promise<Role> {
       new UpdateAssumeRolePolicyCommand({ RoleName: plan.name, PolicyDocument: trust }),
     );
   } else {
-    const { Role } = await fleet.iam.send(
-      new CreateRoleCommand({
-        RoleName: plan.name,
-        Description: plan.description,
-        AssumeRolePolicyDocument: trust,
-        Tags: tagList(fleet.tags),
-      }),
+    const created = await unlessTaken(
+      fleet.iam.send(
+        new CreateRoleCommand({
+          RoleName: plan.name,
+          Description: plan.description,
+          AssumeRolePolicyDocument: trust,
+          Tags: tagList(fleet.tags),
+        }),
+      ),
     );
-    arn = Role?.Arn ?? "";
+    // Another notebook was faster: look again, and go on with its role.
+    if (!created) return createRole(fleet, plan);
+    arn = created.Role?.Arn ?? "";
   }
   await fleet.iam.send(
     new PutRolePolicyCommand({
@@ -117,17 +124,12 @@ async function createRole(fleet: Fleet, plan: RolePlan): Promise<Role> {
       PolicyDocument: JSON.stringify({ Version: "2012-10-17", Statement: plan.statements }),
     }),
   );
-  return { name: plan.name, arn, alreadyExisted: found !== undefined };
+  return maskedWhenShown({ name: plan.name, arn, alreadyExisted: found !== undefined });
 }
 
 /** One role as IAM describes it, or undefined when there is none. Calls GetRole. */
 export async function findRole(fleet: Fleet, name: string): Promise<IamRole | undefined> {
-  try {
-    return (await fleet.iam.send(new GetRoleCommand({ RoleName: name }))).Role;
-  } catch (error) {
-    if (isNotFound(error)) return undefined;
-    throw error;
-  }
+  return (await unlessMissing(fleet.iam.send(new GetRoleCommand({ RoleName: name }))))?.Role;
 }
 
 /**

@@ -19,7 +19,12 @@ export type SettingsBefore = Readonly<Record<string, unknown>>;
  * Calls GetThingShadow, then UpdateThingShadow when the setting is not kept yet: only the first
  * value of a name is somebody else's, later ones are our own.
  */
-export async function rememberSetting(fleet: Fleet, name: string, value: unknown): Promise<void> {
+export async function rememberSetting(
+  fleet: Fleet,
+  name: string,
+  value: unknown,
+  triesLeft = 5,
+): Promise<void> {
   const shadow = await getShadow(fleet, SETTINGS_OWNER, SETTINGS_SHADOW);
   if (shadow?.state.reported?.[name] !== undefined) return;
   // As text: a setting nests deeper than a shadow may.
@@ -34,8 +39,8 @@ export async function rememberSetting(fleet: Fleet, name: string, value: unknown
     );
   } catch (error) {
     // Somebody wrote between our look and our write: look again, theirs may be the same setting.
-    if (!(error instanceof ConflictException)) throw error;
-    await rememberSetting(fleet, name, value);
+    if (!(error instanceof ConflictException) || triesLeft === 0) throw error;
+    await rememberSetting(fleet, name, value, triesLeft - 1);
   }
 }
 

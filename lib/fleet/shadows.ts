@@ -6,7 +6,7 @@ import {
   type ListNamedShadowsForThingResponse,
 } from "@aws-sdk/client-iot-data-plane";
 import type { Fleet } from "../aws/connect.js";
-import { isNotFound } from "../aws/errors.js";
+import { unlessMissing } from "../aws/errors.js";
 
 /** The reserved named shadow that holds what software a device has. */
 export const PACKAGE_SHADOW = "$package";
@@ -39,15 +39,13 @@ export async function getShadow(
   thing: string,
   name?: string,
 ): Promise<Shadow | undefined> {
-  try {
-    const { payload } = await fleet.iotData.send(
+  const answer = await unlessMissing(
+    fleet.iotData.send(
       new GetThingShadowCommand({ thingName: thing, ...(name && { shadowName: name }) }),
-    );
-    return JSON.parse(Buffer.from(payload ?? "{}").toString("utf8")) as Shadow;
-  } catch (error) {
-    if (isNotFound(error)) return undefined;
-    throw error;
-  }
+    ),
+  );
+  if (!answer) return undefined;
+  return JSON.parse(Buffer.from(answer.payload ?? "{}").toString("utf8")) as Shadow;
 }
 
 /**
@@ -77,17 +75,14 @@ export async function reportState(
 /**
  * Delete every shadow of a thing, named ones and the classic one.
  *
- * Calls ListNamedShadowsForThing, then DeleteThingShadow for each.
+ * Calls ListNamedShadowsForThing, then DeleteThingShadow for each. A second call finds none.
+ *
+ * @see https://docs.aws.amazon.com/iot/latest/apireference/API_iotdata_DeleteThingShadow.html
  */
 export async function deleteShadows(fleet: Fleet, thing: string): Promise<void> {
   for (const name of [...(await listNamedShadows(fleet, thing)), undefined]) {
-    try {
-      await fleet.iotData.send(
-        new DeleteThingShadowCommand({ thingName: thing, ...(name && { shadowName: name }) }),
-      );
-    } catch (error) {
-      if (!isNotFound(error)) throw error;
-    }
+    const shadow = { thingName: thing, ...(name && { shadowName: name }) };
+    await unlessMissing(fleet.iotData.send(new DeleteThingShadowCommand(shadow)));
   }
 }
 

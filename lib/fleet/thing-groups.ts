@@ -10,7 +10,7 @@ import {
   type GroupNameAndArn,
 } from "@aws-sdk/client-iot";
 import type { Fleet } from "../aws/connect.js";
-import { isNotFound } from "../aws/errors.js";
+import { FleetError, unlessMissing } from "../aws/errors.js";
 import { many, type ManyResult } from "../aws/many.js";
 import { tagList } from "../aws/ownership.js";
 import { checkNames, thingGroupName } from "./names.js";
@@ -66,17 +66,31 @@ export async function createCountryGroups(
   );
 }
 
+/**
+ * Make sure that a group is there and ours, before things are put into it. Calls DescribeThingGroup
+ * and ListTagsForResource.
+ *
+ * @returns the group's name
+ * @throws NotOursError when the workshop did not make it
+ * @throws FleetError when it is not there
+ */
+export async function requireOurGroup(fleet: Fleet, name: string): Promise<string> {
+  const found = await findThingGroup(fleet, name);
+  if (!found) {
+    throw new FleetError(
+      `There is no thing group ${name}. Create it first: createCountryGroups().`,
+    );
+  }
+  await requireOurs(fleet, `The thing group ${name}`, found.thingGroupArn ?? "");
+  return name;
+}
+
 /** One static or dynamic group as AWS describes it, or undefined when there is none. Calls DescribeThingGroup. */
 export async function findThingGroup(
   fleet: Fleet,
   name: string,
 ): Promise<DescribeThingGroupResponse | undefined> {
-  try {
-    return await fleet.iot.send(new DescribeThingGroupCommand({ thingGroupName: name }));
-  } catch (error) {
-    if (isNotFound(error)) return undefined;
-    throw error;
-  }
+  return unlessMissing(fleet.iot.send(new DescribeThingGroupCommand({ thingGroupName: name })));
 }
 
 /**

@@ -7,7 +7,7 @@ import {
   type ThingTypeDefinition,
 } from "@aws-sdk/client-iot";
 import type { Fleet } from "../aws/connect.js";
-import { isNotFound } from "../aws/errors.js";
+import { unlessMissing } from "../aws/errors.js";
 import { many, type ManyResult } from "../aws/many.js";
 import { tagList } from "../aws/ownership.js";
 import { checkNames, thingTypeName } from "./names.js";
@@ -65,12 +65,7 @@ export async function findThingType(
   fleet: Fleet,
   name: string,
 ): Promise<DescribeThingTypeResponse | undefined> {
-  try {
-    return await fleet.iot.send(new DescribeThingTypeCommand({ thingTypeName: name }));
-  } catch (error) {
-    if (isNotFound(error)) return undefined;
-    throw error;
-  }
+  return unlessMissing(fleet.iot.send(new DescribeThingTypeCommand({ thingTypeName: name })));
 }
 
 /** Every thing type of the account. Calls ListThingTypes, 250 a page. */

@@ -8,7 +8,7 @@ import {
   type ThingAttribute,
 } from "@aws-sdk/client-iot";
 import type { Fleet } from "../aws/connect.js";
-import { isNotFound, NotOursError } from "../aws/errors.js";
+import { NotOursError, unlessMissing } from "../aws/errors.js";
 import { OWNER, OWNER_TAG } from "../aws/ownership.js";
 import { checkName, thingName, thingTypeName } from "./names.js";
 import { deleteShadows } from "./shadows.js";
@@ -30,7 +30,8 @@ export interface NewThing {
 export const OWNER_ATTRIBUTE: Readonly<Record<string, string>> = { [OWNER_TAG]: OWNER };
 
 /**
- * Register one thing, or bring an existing one of ours to these attributes and this type.
+ * Register one thing, or bring an existing one of ours to these attributes and this type. Other
+ * attributes that it has, and its type when none is asked for, stay as they are.
  *
  * Calls DescribeThing, then CreateThing or UpdateThing when there is something to do.
  *
@@ -42,25 +43,38 @@ export const OWNER_ATTRIBUTE: Readonly<Record<string, string>> = { [OWNER_TAG]: 
  */
 export async function createThing(
   fleet: Fleet,
-  { name, type, attributes = {} }: NewThing,
+  thing: NewThing,
 ): Promise<"created" | "updated" | "existed"> {
+  return (await convergeThing(fleet, thing)).outcome;
+}
+
+/** As {@link createThing}, with the thing as it was before, when there was one. */
+export async function convergeThing(
+  fleet: Fleet,
+  { name, type, attributes = {} }: NewThing,
+): Promise<{
+  readonly outcome: "created" | "updated" | "existed";
+  readonly before?: DescribeThingResponse;
+}> {
   checkName(name, thingName);
   if (type !== undefined) checkName(type, thingTypeName);
   const wanted = { ...attributes, ...OWNER_ATTRIBUTE };
-  const request = {
-    thingName: name,
-    ...(type && { thingTypeName: type }),
-    attributePayload: { attributes: wanted },
-  };
+  const request = { thingName: name, ...(type && { thingTypeName: type }) };
   const found = await findThing(fleet, name);
   if (!found) {
-    await fleet.iot.send(new CreateThingCommand(request));
-    return "created";
+    await fleet.iot.send(
+      new CreateThingCommand({ ...request, attributePayload: { attributes: wanted } }),
+    );
+    return { outcome: "created" };
   }
   requireOwned(found, name);
-  if (found.thingTypeName === type && isSame(found.attributes, wanted)) return "existed";
-  await fleet.iot.send(new UpdateThingCommand(request));
-  return "updated";
+  const isOfType = type === undefined || found.thingTypeName === type;
+  const hasAll = Object.entries(wanted).every(([key, value]) => found.attributes?.[key] === value);
+  if (isOfType && hasAll) return { outcome: "existed", before: found };
+  await fleet.iot.send(
+    new UpdateThingCommand({ ...request, attributePayload: { attributes: wanted, merge: true } }),
+  );
+  return { outcome: "updated", before: found };
 }
 
 /** A thing as AWS describes it, or undefined when there is none. Calls DescribeThing. */
@@ -68,12 +82,7 @@ export async function findThing(
   fleet: Fleet,
   name: string,
 ): Promise<DescribeThingResponse | undefined> {
-  try {
-    return await fleet.iot.send(new DescribeThingCommand({ thingName: name }));
-  } catch (error) {
-    if (isNotFound(error)) return undefined;
-    throw error;
-  }
+  return unlessMissing(fleet.iot.send(new DescribeThingCommand({ thingName: name })));
 }
 
 /**
@@ -94,13 +103,19 @@ export async function deleteThing(fleet: Fleet, name: string): Promise<boolean> 
   return true;
 }
 
-/** Every thing that the workshop made, in AWS's order. Calls ListThings, 250 a page. */
+/**
+ * Every thing that the workshop made under this fleet's prefix, in AWS's order.
+ *
+ * Calls ListThings without a filter, 250 a page, and sorts out here: AWS filters only by attributes
+ * that a thing's type makes searchable, and the mark of the workshop is not among them.
+ */
 export async function* listOurThings(fleet: Fleet): AsyncIterable<ThingAttribute> {
-  const pages = paginateListThings(
-    { client: fleet.iot, pageSize: 250 },
-    { attributeName: OWNER_TAG, attributeValue: OWNER },
-  );
-  for await (const page of pages) yield* page.things ?? [];
+  for await (const page of paginateListThings({ client: fleet.iot, pageSize: 250 }, {})) {
+    for (const thing of page.things ?? []) {
+      const isOurs = thing.attributes?.[OWNER_TAG] === OWNER;
+      if (isOurs && thing.thingName?.startsWith(fleet.prefix)) yield thing;
+    }
+  }
 }
 
 function requireOwned(found: DescribeThingResponse, name: string): void {
@@ -109,12 +124,4 @@ function requireOwned(found: DescribeThingResponse, name: string): void {
     `The thing ${name} exists and was not made by the workshop, so it is left alone. ` +
       `Choose another name, or connect with another prefix.`,
   );
-}
-
-function isSame(
-  a: Readonly<Record<string, string>> = {},
-  b: Readonly<Record<string, string>>,
-): boolean {
-  const names = Object.keys(a);
-  return names.length === Object.keys(b).length && names.every((name) => a[name] === b[name]);
 }

@@ -23,7 +23,7 @@ export function progressLine(course: Course): string {
   const perSecond = seconds > 0 ? finished / seconds : 0;
   const parts = [
     total === undefined ? count(finished) : `${count(finished)}/${count(total)}`,
-    finished > 0 && perSecond > 0 ? `${rate(perSecond)}/s` : "",
+    finished > 0 && seconds >= 1 ? `${rate(perSecond)}/s` : "",
     failed > 0 ? `${count(failed)} failed` : "",
     throttles > 0 ? `${count(throttles)} throttled` : "",
     isOver ? duration(seconds) : remaining(course, perSecond),

@@ -1,17 +1,17 @@
 import type { Fleet } from "../aws/connect.js";
 import { WaitTimeoutError } from "../aws/errors.js";
-import { isOurs } from "../aws/ownership.js";
-import { waitUntil } from "../aws/wait.js";
-import { countThings, indexStatus } from "../fleet/fleet-index.js";
+import { isOurs, OWNER, OWNER_TAG, tagMap } from "../aws/ownership.js";
 import { findFirmwareBucket, firmwareBucketName } from "../fleet/firmware-bucket.js";
-import { getPackageConfiguration, listPublishedVersions } from "../fleet/packages.js";
+import { countThings, indexStatus, waitForThings } from "../fleet/fleet-index.js";
+import { findPackageVersion, getPackageConfiguration } from "../fleet/packages.js";
 import { findRole, jobsRoleName, packageConfigRoleName } from "../fleet/roles.js";
 import { listTags } from "../fleet/tags.js";
-import { isCountryGroup, listThingGroups } from "../fleet/thing-groups.js";
-import { listThingTypes } from "../fleet/thing-types.js";
+import { countryGroupName, findThingGroup } from "../fleet/thing-groups.js";
+import { findThingType } from "../fleet/thing-types.js";
 import { listOurThings } from "../fleet/things.js";
 import { count } from "../show/progress.js";
 import { table } from "../show/table.js";
+import type { FleetPlan } from "./plan.js";
 
 /** One thing that a notebook should have left behind, and whether it is there. */
 export interface Check {
@@ -25,24 +25,24 @@ export interface Check {
 }
 
 /**
- * Look into the account (not into the notebook's variables) for what notebook 01 builds, and show
- * what is there, what is missing and how to repair it. Changes nothing.
+ * Look into the account (not into the notebook's variables) for what a plan asks for, and show what
+ * is there, what is missing and how to repair it. Changes nothing.
  *
- * Calls list, describe and statistics operations; a fleet of 10,000 takes 40 pages of ListThings.
+ * Calls describe, list and statistics operations; a fleet of 10,000 takes 40 pages of ListThings.
+ * Waits up to a minute for the index to catch up with the registry.
  *
- * @returns the checks, in the order of the notebook
+ * @returns the checks, in the order of notebook 01
  */
-export async function checkProvisioning(fleet: Fleet): Promise<readonly Check[]> {
+export async function checkProvisioning(fleet: Fleet, plan: FleetPlan): Promise<readonly Check[]> {
   const checks = [
-    await checkThingTypes(fleet),
-    await checkBucket(fleet),
+    await checkThingTypes(fleet, plan),
     await checkIndex(fleet),
-    await checkPackages(fleet),
+    await checkBucket(fleet),
+    await checkVersions(fleet, plan),
     await checkRoles(fleet),
     await checkPackageConfiguration(fleet),
-    await checkGroups(fleet),
-    await checkVehicles(fleet),
-    await checkInventory(fleet),
+    await checkGroups(fleet, plan),
+    ...(await checkVehicles(fleet, plan)),
   ];
   fleet.output.show(
     table(
@@ -59,24 +59,12 @@ export async function checkProvisioning(fleet: Fleet): Promise<readonly Check[]>
   return checks;
 }
 
-async function checkThingTypes(fleet: Fleet): Promise<Check> {
-  const types = await ourThingTypes(fleet);
-  return {
-    what: "Thing types",
-    isMet: types.length > 0,
-    found: types.join(", ") || "none of ours",
-    wayOut: 'Run the cell under "Thing types" again.',
-  };
-}
-
-async function checkBucket(fleet: Fleet): Promise<Check> {
-  const isThere = await findFirmwareBucket(fleet);
-  return {
-    what: "Firmware bucket",
-    isMet: isThere,
-    found: isThere ? firmwareBucketName(fleet) : "none",
-    wayOut: 'Run the cell under "Firmware storage" again.',
-  };
+async function checkThingTypes(fleet: Fleet, plan: FleetPlan): Promise<Check> {
+  return checkEach("Thing types", 'under "Thing types"', plan.thingTypes, async (name) => {
+    const type = await findThingType(fleet, name);
+    if (!type) return "missing";
+    return type.thingTypeMetadata?.deprecated ? "deprecated" : "there";
+  });
 }
 
 async function checkIndex(fleet: Fleet): Promise<Check> {
@@ -90,116 +78,127 @@ async function checkIndex(fleet: Fleet): Promise<Check> {
   };
 }
 
-async function checkPackages(fleet: Fleet): Promise<Check> {
-  const found: string[] = [];
-  const lacking: string[] = [];
-  for (const name of await ourThingTypes(fleet)) {
-    const versions: string[] = [];
-    for await (const version of listPublishedVersions(fleet, name)) versions.push(version);
-    if (versions.length > 0) found.push(`${name} ${versions.join(" ")}`);
-    else lacking.push(name);
-  }
+async function checkBucket(fleet: Fleet): Promise<Check> {
+  const bucket = await findFirmwareBucket(fleet);
   return {
-    what: "Published versions",
-    isMet: found.length > 0 && lacking.length === 0,
-    found: found.join(", ") || "none",
-    wayOut: `Run the cells under "Packages" again${lacking.length > 0 ? ` for ${lacking.join(", ")}` : ""}.`,
+    what: "Firmware bucket",
+    isMet: bucket === "ready",
+    found: bucket === "ready" ? `${firmwareBucketName(fleet)}, versioned` : bucket,
+    wayOut: 'Run the cell under "Firmware storage" again.',
   };
+}
+
+async function checkVersions(fleet: Fleet, plan: FleetPlan): Promise<Check> {
+  const releases = plan.thingTypes.flatMap((name) =>
+    plan.versions.map((version) => [name, version] as const),
+  );
+  const byName = new Map(releases.map((release) => [release.join(" "), release]));
+  const section = 'under "Software package catalog"';
+  return checkEach("Published versions", section, [...byName.keys()], async (name) => {
+    const [packageName, versionName] = byName.get(name) as readonly [string, string];
+    const version = await findPackageVersion(fleet, packageName, versionName);
+    if (!version) return "missing";
+    if (!version.artifact) return "without a file";
+    return version.status === "PUBLISHED" ? "there" : (version.status ?? "missing");
+  });
 }
 
 async function checkRoles(fleet: Fleet): Promise<Check> {
   const names = [jobsRoleName(fleet), packageConfigRoleName(fleet)];
-  const found: string[] = [];
-  for (const name of names)
-    if (await findRole(fleet, name)) found.push(name.split("-", 1)[0] ?? name);
-  return {
-    what: "Roles",
-    isMet: found.length === names.length,
-    found: found.join(", ") || "none",
-    wayOut: 'Run the cell under "Roles" again.',
-  };
+  return checkEach("Roles", 'under "Roles"', names, async (name) => {
+    const role = await findRole(fleet, name);
+    if (!role) return "missing";
+    return isOurs(tagMap(role.Tags)) ? "there" : "not made by the workshop";
+  });
 }
 
 async function checkPackageConfiguration(fleet: Fleet): Promise<Check> {
-  const { isEnabled } = await getPackageConfiguration(fleet);
+  const { isEnabled, roleArn } = await getPackageConfiguration(fleet);
+  const isOurRole = roleArn?.endsWith(`/${packageConfigRoleName(fleet)}`) ?? false;
   return {
     what: "Package configuration",
-    isMet: isEnabled,
-    found: isEnabled ? "on" : "off",
+    isMet: isEnabled && isOurRole,
+    found: !isEnabled ? "off" : isOurRole ? "on" : "on, with another role",
     wayOut: 'Run the cell under "Package configuration" again.',
   };
 }
 
-async function checkGroups(fleet: Fleet): Promise<Check> {
-  const found: string[] = [];
-  for await (const { groupName = "", groupArn = "" } of listThingGroups(fleet)) {
-    if (isCountryGroup(groupName) && isOurs(await listTags(fleet, groupArn))) found.push(groupName);
-  }
-  return {
-    what: "Static groups",
-    isMet: found.length > 0,
-    found: found.join(", ") || "none of ours",
-    wayOut: 'Run the cell under "Static groups" again.',
-  };
-}
-
-async function checkVehicles(fleet: Fleet): Promise<Check> {
-  let vehicles = 0;
-  for await (const thing of listOurThings(fleet))
-    if (thing.thingName?.startsWith(fleet.prefix)) vehicles++;
-  return {
-    what: "Vehicles",
-    isMet: vehicles > 0,
-    found: count(vehicles),
-    wayOut: 'Run the cell under "The vehicles" again.',
-  };
-}
-
-/** How long the index may take to see the last vehicle, in milliseconds. */
-const INDEX_LAG_MS = 60_000;
-
-/** Every vehicle should be searchable with its firmware version; the index is a few seconds behind. */
-async function checkInventory(fleet: Fleet): Promise<Check> {
-  const what = "Vehicles with a known firmware";
-  if ((await indexStatus(fleet)) !== "ACTIVE") {
-    return { what, isMet: false, found: "not searchable yet", wayOut: "Wait for the fleet index." };
-  }
-  const ours = `attributes.workshop:fleetlab AND thingName:${fleet.prefix}*`;
-  let last = { known: 0, total: 0 };
-  const look = async () => {
-    last = {
-      total: await countThings(fleet, ours),
-      known: await countThings(fleet, `${ours} AND shadow.name.$package.reported.*.version:*`),
-    };
-    return last;
-  };
-  await waitUntil(
-    fleet,
-    { until: "the index has caught up", everyMs: 1_000, timeoutMs: INDEX_LAG_MS },
-    async () => {
-      const { known, total } = await look();
-      return total > 0 && known === total
-        ? { ready: true }
-        : { waiting: `it knows the firmware of ${count(known)} of ${count(total)} vehicles` };
-    },
-  ).catch((error: unknown) => {
-    // Not an error of the checkpoint: it is what the checkpoint has to tell.
-    if (!(error instanceof WaitTimeoutError)) throw error;
+async function checkGroups(fleet: Fleet, plan: FleetPlan): Promise<Check> {
+  const names = plan.countries.map(countryGroupName);
+  return checkEach("Static groups", 'under "Static groups"', names, async (name) => {
+    const group = await findThingGroup(fleet, name);
+    if (!group) return "missing";
+    const tags = await listTags(fleet, group.thingGroupArn ?? "");
+    return isOurs(tags) ? "there" : "not made by the workshop";
   });
+}
+
+/** The vehicles in the registry, and what the index knows of them, each against the plan's number. */
+async function checkVehicles(fleet: Fleet, plan: FleetPlan): Promise<Check[]> {
+  const check = (what: string, found: number): Check => ({
+    what,
+    isMet: found === plan.devices,
+    found: `${count(found)} of ${count(plan.devices)}`,
+    wayOut: 'Run the cell that creates them, under "The vehicles", again.',
+  });
+  let registered = 0;
+  for await (const { thingName = "" } of listOurThings(fleet)) {
+    if (/^\d+$/.test(thingName.slice(fleet.prefix.length))) registered++;
+  }
+  const inRegistry = check("Vehicles", registered);
+  const status = await indexStatus(fleet);
+  if (status !== "ACTIVE" && status !== "REBUILDING") return [inRegistry];
+
+  const ours = vehiclesQuery(fleet);
+  const groups = plan.countries.map(countryGroupName).join(" OR ");
+  const software = `${ours} AND shadow.name.$package.reported.*.version:*`;
+  // The inventory is written last: when the index has it, it has the rest.
+  if (inRegistry.isMet) {
+    await waitForThings(fleet, software, plan.devices).catch((error: unknown) => {
+      // Not an error of the checkpoint: it is what the checkpoint has to tell.
+      if (!(error instanceof WaitTimeoutError)) throw error;
+    });
+  }
+  return [
+    inRegistry,
+    // A query takes twelve terms; a fleet in more countries is checked by its groups alone.
+    ...(plan.countries.length <= 10
+      ? [
+          check(
+            "Vehicles in their groups",
+            await countThings(fleet, `${ours} AND thingGroupNames:(${groups})`),
+          ),
+        ]
+      : []),
+    check(
+      "Vehicles with a battery",
+      await countThings(fleet, `${ours} AND shadow.reported.batteryStatus:*`),
+    ),
+    check("Vehicles with a known firmware", await countThings(fleet, software)),
+  ];
+}
+
+/** The fleet query for every vehicle that the workshop made under this prefix. */
+export function vehiclesQuery(fleet: Fleet): string {
+  return `attributes.${OWNER_TAG}:${OWNER} AND thingName:${fleet.prefix}*`;
+}
+
+/** One row for several names: met when each is `there`, else what is wrong with the others. */
+async function checkEach(
+  what: string,
+  section: string,
+  names: readonly string[],
+  look: (name: string) => Promise<string>,
+): Promise<Check> {
+  const wrong: string[] = [];
+  for (const name of names) {
+    const state = await look(name);
+    if (state !== "there") wrong.push(`${name} ${state}`);
+  }
   return {
     what,
-    isMet: last.total > 0 && last.known === last.total,
-    found: `${count(last.known)} of ${count(last.total)}`,
-    wayOut: 'Run the cell under "The vehicles" again; it completes those that lack a shadow.',
+    isMet: wrong.length === 0,
+    found: wrong.length === 0 ? names.join(", ") : wrong.join(", "),
+    wayOut: `Run the cells ${section} again.`,
   };
-}
-
-/** Types of ours that new things may have. */
-async function ourThingTypes(fleet: Fleet): Promise<string[]> {
-  const names: string[] = [];
-  for await (const { thingTypeName, thingTypeArn, thingTypeMetadata } of listThingTypes(fleet)) {
-    if (!thingTypeName || !thingTypeArn || thingTypeMetadata?.deprecated) continue;
-    if (isOurs(await listTags(fleet, thingTypeArn))) names.push(thingTypeName);
-  }
-  return names;
 }

@@ -113,7 +113,7 @@ describe("pacing", () => {
   it("holds two clients of one connection to one rate", async () => {
     const { sandbox, clock, calls, settle } = openTestFleet();
     const limits = createLimits({ overrides: { CreateThing: 10 } });
-    const pacer = createPacer({ limits, clock, isSequential: () => false });
+    const pacer = createPacer({ limits, clock, account: "test", isSequential: () => false });
     const clients = [1, 2].map(() => {
       const client = new IoTClient({
         region: REGION,
@@ -173,7 +173,7 @@ describe("pacing", () => {
     await until(() => requests.length === 1);
     fleet.debug = false;
     all.push(describeIt());
-    await until(() => requests.length === 3);
+    await until(() => requests.length === 2);
     open();
 
     await expect(settle(Promise.all(all))).resolves.toHaveLength(3);
@@ -190,6 +190,51 @@ describe("pacing", () => {
     expect(requests.filter(({ path }) => path.startsWith("/things/"))).toHaveLength(1);
     await clock.runAll();
     await Promise.all(slow);
+  });
+
+  it("spaces what waited behind hanging calls, instead of sending it as a wave", async () => {
+    const { opened, open } = gate();
+    const { fleet, requests, settle, clock } = openWiredFleet(() => opened.then(() => ({})), {
+      limits: { DescribeThing: 100 },
+    });
+    const all = range(100).map(() => fleet.iot.send(new DescribeThingCommand({ thingName: "a" })));
+    await clock.advance(10_000);
+    expect(requests).toHaveLength(50);
+
+    open();
+    await turns();
+    const atOnce = requests.length - 50;
+    await settle(Promise.all(all));
+
+    expect(atOnce).toBeLessThanOrEqual(5);
+    expect(requests).toHaveLength(100);
+  });
+
+  it("holds two connections to one account to one rate", async () => {
+    const { sandbox, clock, calls, settle } = openTestFleet();
+    const pacers = [1, 2].map(() =>
+      createPacer({
+        limits: createLimits({ overrides: { CreateThing: 10 } }),
+        clock,
+        account: "sandbox/111122223333/eu-west-1",
+        isSequential: () => false,
+      }),
+    );
+    const clients = pacers.map((pacer) => {
+      const client = new IoTClient({
+        region: REGION,
+        endpoint: "http://sandbox.localhost",
+        credentials: { accessKeyId: "111122223333", secretAccessKey: "x" },
+        requestHandler: sandbox.requestHandler,
+      });
+      client.middlewareStack.use(pacer.plugin("iot"));
+      return client;
+    });
+
+    await settle(Promise.all(clients.map((client, i) => client.send(thing(i)))));
+
+    const [space] = gaps(calls("CreateThing").map(({ at }) => at));
+    expect(space).toBeGreaterThanOrEqual(100);
   });
 
   it("frees the place of a call that was interrupted, even when no answer ever comes", async () => {

@@ -253,7 +253,7 @@ describe("the plan's steps", () => {
     const vehicles = plan({ devices: 1_000 }).steps.at(-1);
     const types = plan({ thingTypes: ["A", "B", "C"] }).steps[0];
 
-    expect(vehicles).toMatchObject({ step: "Vehicles", calls: 5_000 });
+    expect(vehicles).toMatchObject({ step: "Vehicles", calls: 5_006 });
     expect(vehicles?.seconds).toBeCloseTo((1_000 - 4) / 80, 9);
     expect(types?.seconds).toBeCloseTo(2 / 8, 9);
   });
@@ -292,9 +292,9 @@ describe("showPlan", () => {
     showPlan(own, planned);
 
     const rows = (lines[0] ?? "").split("\n");
-    expect(rows[0]).toMatch(/^Step +Calls +Takes +Costs$/);
+    expect(rows[0]).toMatch(/^Step +Calls +At our pace +Costs$/);
     expect(rows).toHaveLength(1 + planned.steps.length + 1);
-    expect(rows.at(-2)).toMatch(/^Vehicles +5,000 +12 s +nothing$/);
+    expect(rows.at(-2)).toMatch(/^Vehicles +5,006 +12 s +nothing$/);
     const calls = planned.steps.reduce((sum, step) => sum + step.calls, 0);
     expect(rows.at(-1)).toMatch(
       new RegExp(

@@ -2,6 +2,7 @@ import {
   CreateThingCommand,
   CreateThingGroupCommand,
   CreateThingTypeCommand,
+  CreatePackageCommand,
   CreatePackageVersionCommand,
   DeprecateThingTypeCommand,
   DescribeThingCommand,
@@ -11,9 +12,11 @@ import {
 } from "@aws-sdk/client-iot";
 import {
   CreateBucketCommand,
+  DeleteObjectCommand,
   GetBucketVersioningCommand,
   GetPublicAccessBlockCommand,
   PutBucketTaggingCommand,
+  PutBucketVersioningCommand,
 } from "@aws-sdk/client-s3";
 import { CreateRoleCommand, GetRoleCommand, GetRolePolicyCommand } from "@aws-sdk/client-iam";
 import { describe, expect, it } from "vitest";
@@ -25,7 +28,12 @@ import { createPackages, findPackageVersion } from "../../lib/fleet/packages.js"
 import { createJobsRole, createPackageConfigRole, jobsRoleName } from "../../lib/fleet/roles.js";
 import { rememberSetting, settingsBefore } from "../../lib/fleet/settings.js";
 import { getShadow, reportState } from "../../lib/fleet/shadows.js";
-import { createCountryGroups, listGroupsOfThing } from "../../lib/fleet/thing-groups.js";
+import {
+  createCountryGroups,
+  listGroupsOfThing,
+  listThingsInGroup,
+  removeFromGroup,
+} from "../../lib/fleet/thing-groups.js";
 import { createThingTypes } from "../../lib/fleet/thing-types.js";
 import { createThing, deleteThing } from "../../lib/fleet/things.js";
 import { collect } from "../../lib/aws/collect.js";
@@ -46,9 +54,9 @@ async function provisioned(wishes = WISHES) {
 
 describe("provision", () => {
   it("builds what the plan says, and the checkpoint finds all of it", async () => {
-    const { fleet, settle, report } = await provisioned();
+    const { fleet, settle, plan, report } = await provisioned();
 
-    const checks = await settle(checkProvisioning(fleet));
+    const checks = await settle(checkProvisioning(fleet, plan));
 
     expect(report.isComplete).toBe(true);
     expect(report.devices).toMatchObject({ done: 12, existed: 0, failed: [] });
@@ -104,6 +112,70 @@ describe("provision", () => {
     expect(groups).toEqual(["US_Fleet"]);
   });
 
+  it("finishes a move to another country that was left half-way", async () => {
+    const { fleet, settle, plan } = await provisioned();
+    const moved = { ...deviceOf(plan, 1), country: "CA" };
+    await settle(createDevices(fleet, [{ ...moved, country: "US" }], 1));
+    // The registry says CA, and then the notebook was interrupted.
+    await settle(createThing(fleet, { name: moved.name, attributes: { country: "CA" } }));
+
+    const result = await settle(createDevices(fleet, [moved], 1));
+
+    expect(result).toMatchObject({ done: 1, existed: 0 });
+    expect(await settle(collect(listGroupsOfThing(fleet, moved.name)))).toEqual(["CA_Fleet"]);
+  });
+
+  it("gives a vehicle whose type has changed the new type's firmware, and takes the old one's", async () => {
+    const { fleet, settle, plan } = await provisioned({ ...WISHES, thingTypes: ["Van", "Bus"] });
+    const before = deviceOf(plan, 1);
+    const type = before.type === "Van" ? "Bus" : "Van";
+
+    await settle(createDevices(fleet, [{ ...before, type }], 1));
+    const software = await settle(getShadow(fleet, before.name, "$package"));
+
+    expect(software?.state.reported).toEqual({ [type]: { version: "1.0.0", attributes: {} } });
+  });
+
+  it("keeps attributes that a learner has added", async () => {
+    const { fleet, settle, plan } = await provisioned();
+    const { name } = deviceOf(plan, 1);
+    await settle(createThing(fleet, { name, attributes: { colour: "red" } }));
+
+    const again = await settle(provision(fleet, plan));
+    const thing = await settle(fleet.iot.send(new DescribeThingCommand({ thingName: name })));
+
+    expect(again.devices).toMatchObject({ done: 0, existed: 12 });
+    expect(thing).toMatchObject({ thingTypeName: "Van", attributes: { colour: "red" } });
+  });
+
+  it("puts nothing into a group or package that somebody else made", async () => {
+    const { fleet, settle, calls } = openTestFleet();
+    await settle(fleet.iot.send(new CreateThingGroupCommand({ thingGroupName: "US_Fleet" })));
+    await settle(fleet.iot.send(new CreatePackageCommand({ packageName: "Van" })));
+
+    const report = await settle(provision(fleet, planFleet(fleet, WISHES)));
+    const members = await settle(collect(listThingsInGroup(fleet, "US_Fleet")));
+
+    expect(report.isComplete).toBe(false);
+    expect(members).toEqual([]);
+    expect(calls("CreatePackageVersion")).toEqual([]);
+    expect(new Set(report.devices.failed.map(({ error }) => error))).toEqual(
+      new Set(["NotOursError"]),
+    );
+  });
+
+  it("says so when a published version has other bytes than the bucket", async () => {
+    const { fleet, settle, plan } = await provisioned();
+    const key = { Bucket: firmwareBucketName(fleet), Key: "Van_v1_0_0.zip" };
+    await settle(fleet.s3.send(new DeleteObjectCommand(key)));
+
+    const again = await settle(provision(fleet, plan));
+
+    expect(again.versions.failed).toMatchObject([
+      { name: "Van 1.0.0", cause: expect.stringContaining("published versions never change") },
+    ]);
+  });
+
   it("D20: tells the truth about failures", async () => {
     const { fleet, settle } = openTestFleet();
     const plan = planFleet(fleet, WISHES);
@@ -116,6 +188,56 @@ describe("provision", () => {
     expect(report.devices.failed).toMatchObject([
       { name: "Vehicle-VIN-003", error: "NotOursError" },
     ]);
+  });
+});
+
+describe("checkProvisioning", () => {
+  const failing = (checks: readonly { what: string; isMet: boolean }[]) =>
+    checks.filter(({ isMet }) => !isMet).map(({ what }) => what);
+
+  it("counts the vehicles against the plan", async () => {
+    const { fleet, settle, plan } = await provisioned();
+    await settle(deleteThing(fleet, deviceOf(plan, 5).name));
+
+    const checks = await settle(checkProvisioning(fleet, plan));
+
+    expect(failing(checks)).toContain("Vehicles");
+    expect(checks.find(({ what }) => what === "Vehicles")?.found).toBe("11 of 12");
+  });
+
+  it("misses a vehicle in its group, and a firmware in a shadow", async () => {
+    const { fleet, settle, clock, plan } = await provisioned();
+    const { name, country } = deviceOf(plan, 5);
+    await settle(removeFromGroup(fleet, name, `${country}_Fleet`));
+    await settle(reportState(fleet, name, { Van: null }, "$package"));
+    await clock.advance(10_000);
+
+    const checks = await settle(checkProvisioning(fleet, plan));
+
+    expect(failing(checks)).toEqual(["Vehicles in their groups", "Vehicles with a known firmware"]);
+  });
+
+  it("finds everything missing in an empty account, without waiting for an index", async () => {
+    const { fleet, settle, clock } = openTestFleet();
+    const startedAt = clock.now();
+
+    const checks = await settle(checkProvisioning(fleet, planFleet(fleet, WISHES)));
+
+    expect(checks.every(({ isMet }) => !isMet)).toBe(true);
+    expect(clock.now() - startedAt).toBeLessThan(5_000);
+  });
+
+  it("does not take a bucket without versioning for a good one", async () => {
+    const { fleet, settle, plan } = await provisioned();
+    const Bucket = firmwareBucketName(fleet);
+    const VersioningConfiguration = { Status: "Suspended" as const };
+    await settle(
+      fleet.s3.send(new PutBucketVersioningCommand({ Bucket, VersioningConfiguration })),
+    );
+
+    const checks = await settle(checkProvisioning(fleet, plan));
+
+    expect(failing(checks)).toEqual(["Firmware bucket"]);
   });
 });
 
