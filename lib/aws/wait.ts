@@ -1,6 +1,7 @@
 import type { Fleet } from "./connect.js";
 import { WaitTimeoutError } from "./errors.js";
 import { interruptible } from "./interrupt.js";
+import { redactText } from "./redact.js";
 import { duration } from "../show/progress.js";
 
 /** What a probe found: the thing waited for, or why it is not there yet. */
@@ -39,7 +40,8 @@ export async function waitUntil<T>(
         );
       }
       if (found.waiting !== told) {
-        fleet.output.line(`Waiting until ${until}: ${found.waiting} …`);
+        // What is waited for may be told in AWS's words, with the account's number in an ARN.
+        fleet.output.line(redactText(`Waiting until ${until}: ${found.waiting} …`));
         told = found.waiting;
       }
       await fleet.clock.sleep(Math.min(everyMs, leftMs), signal);

@@ -196,7 +196,7 @@ export async function enablePackageConfiguration(
   await rememberSetting(fleet, "packageConfiguration", before);
   await waitUntil(
     fleet,
-    { until: "AWS IoT can assume the new role", everyMs: 3_000, timeoutMs: ROLE_TIMEOUT_MS },
+    { until: "the new role can be used", everyMs: 3_000, timeoutMs: ROLE_TIMEOUT_MS },
     async () => {
       try {
         await fleet.iot.send(

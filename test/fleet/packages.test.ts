@@ -43,7 +43,7 @@ describe("enablePackageConfiguration", () => {
 
     expect(configuration).toEqual({ isEnabled: true, roleArn: ROLE });
     expect(asked.map((at) => at - (asked[0] ?? 0))).toEqual([0, 3_000, 6_000, 9_000]);
-    expect(lines.join("\n")).toContain("Waiting until AWS IoT can assume the new role");
+    expect(lines.join("\n")).toContain("Waiting until the new role can be used");
   });
 
   it("gives up after a minute", async () => {
@@ -52,7 +52,7 @@ describe("enablePackageConfiguration", () => {
     const gaveUp = settle(enablePackageConfiguration(fleet, ROLE));
 
     await expect(gaveUp).rejects.toThrow(WaitTimeoutError);
-    await expect(gaveUp).rejects.toThrow(/assume the new role, after 1 min/);
+    await expect(gaveUp).rejects.toThrow(/the new role can be used, after 1 min/);
     expect((asked.at(-1) ?? 0) - (asked[0] ?? 0)).toBe(60_000);
   });
 
