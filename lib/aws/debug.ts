@@ -93,11 +93,12 @@ function explained(error: Error, service: Service, operation: string, isSandbox:
   if (error instanceof FleetError || Object.hasOwn(error, inspect.custom)) return error;
   const attempts = attemptsOf(error);
   const tries = attempts !== undefined && attempts > 1 ? `, after ${attempts} attempts` : "";
-  const isGone = isSandbox && (error as NodeJS.ErrnoException).code === "ECONNREFUSED";
-  const message = isGone
-    ? "The sandbox does not answer. Run the cell with connect() again: it starts the sandbox with all it held."
-    : error.message;
-  const line = `${error.name}: ${message} (${service}:${operation}${tries})`;
+  if (isSandbox && (error as NodeJS.ErrnoException).code === "ECONNREFUSED") {
+    // No answer of AWS's, so its words are ours to choose; lists of failures show them too.
+    error.message =
+      "The sandbox does not answer. Run the cell with connect() again: it starts the sandbox with all it held.";
+  }
+  const line = `${error.name}: ${error.message} (${service}:${operation}${tries})`;
   Object.defineProperty(error, inspect.custom, {
     value: () => redactText(line),
     enumerable: false,

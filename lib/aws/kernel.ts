@@ -11,7 +11,10 @@ export function quietStackTraces(): void {
   const isInside = /node_modules[\\/](?:tslab|commander|@tslab)[\\/]|^node:/;
   Error.prepareStackTrace = (error, frames) =>
     [
-      String(error),
+      // tslab's own error of a stopped cell, in words that help.
+      error.message === "Interrupted asynchronously"
+        ? "Interrupted. Run the cell again: it does what is missing."
+        : String(error),
       ...frames
         .filter((frame) => !isInside.test(frame.getFileName() ?? "node:"))
         .map((frame) => `    at ${String(frame)}`),

@@ -1,3 +1,4 @@
+import { inspect } from "node:util";
 import type { Course } from "../show/progress.js";
 import { count } from "../show/progress.js";
 import type { Fleet } from "./connect.js";
@@ -53,7 +54,7 @@ export interface ManyOptions<T> {
   readonly concurrency?: number;
 }
 
-/** Failures shown below the progress line; all of them are in the result. */
+/** Reasons told below the progress line, and failures printed; all of them are in the result. */
 const SHOWN_FAILURES = 3;
 
 /**
@@ -131,17 +132,42 @@ export async function many<T>(
 
     const { seconds: exact, throttles } = course(true);
     const seconds = Math.round(exact * 100) / 100;
-    const result: ManyResult = { done, existed, failed, seconds, throttles };
-    for (const failure of failed.slice(0, SHOWN_FAILURES)) {
-      fleet.output.line(`  ${failure.name}: ${failure.error}: ${failure.cause}`);
-    }
-    if (failed.length > SHOWN_FAILURES) {
-      fleet.output.line(
-        `  … and ${count(failed.length - SHOWN_FAILURES)} more, in the result's "failed".`,
-      );
-    }
+    const result = shortWhenShown({ done, existed, failed, seconds, throttles });
+    for (const line of failureLines(failed)) fleet.output.line(`  ${line}`);
     if (signal.aborted) throw new ManyInterruptedError(title, result, total);
     return result;
+  });
+}
+
+/** Failures by cause, the most frequent first: one reason told once, however many it hit. */
+function failureLines(failed: readonly Failure[]): string[] {
+  const byCause = new Map<string, Failure[]>();
+  for (const failure of failed) {
+    // The item's own name does not make it another reason.
+    const reason = `${failure.error}: ${failure.cause.replaceAll(failure.name, "…")}`;
+    byCause.set(reason, [...(byCause.get(reason) ?? []), failure]);
+  }
+  const groups = [...byCause].sort(([, a], [, b]) => b.length - a.length);
+  const lines = groups.slice(0, SHOWN_FAILURES).map(([, same]) => {
+    const [{ name, error, cause }] = same as [Failure];
+    const others = same.length > 1 ? ` and ${count(same.length - 1)} more` : "";
+    return `${name}${others}: ${error}: ${cause}`;
+  });
+  const more = groups.length - lines.length;
+  return more > 0
+    ? [...lines, `… and ${count(more)} other reasons, in the result's "failed".`]
+    : lines;
+}
+
+/** Printed at the end of a cell, a result shows a few of its failures; it holds all of them. */
+function shortWhenShown(result: ManyResult): ManyResult {
+  const { failed } = result;
+  const more = failed.length - SHOWN_FAILURES;
+  const shown =
+    more > 0 ? [...failed.slice(0, SHOWN_FAILURES), `… and ${count(more)} more`] : failed;
+  return Object.defineProperty({ ...result }, inspect.custom, {
+    enumerable: false,
+    value: () => ({ ...result, failed: shown }),
   });
 }
 

@@ -250,7 +250,7 @@ function instructions({ url, credentials }: LocalSandbox, options: Options): str
   return `
 To call it with the AWS CLI, boto3 or any SDK, in another terminal:
 
-  export AWS_ENDPOINT_URL=${url} AWS_REGION=us-east-1
+  export AWS_ENDPOINT_URL=${url} AWS_REGION=us-east-1 AWS_DEFAULT_REGION=us-east-1
   export AWS_ACCESS_KEY_ID=${credentials.accessKeyId} AWS_SECRET_ACCESS_KEY=${secret}`;
 }
 

@@ -21,6 +21,7 @@ export function table<R>(
   columns: readonly Column<R>[],
   limit = SHOWN_ROWS,
 ): Shown {
+  if (rows.length === 0) return { html: "<p>no rows</p>", text: "no rows" };
   const shownRows = rows.slice(0, limit);
   const cells = shownRows.map((row) => columns.map((column) => column.value(row) ?? ""));
   const more = rows.length - shownRows.length;

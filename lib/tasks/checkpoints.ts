@@ -1,5 +1,5 @@
 import type { Fleet } from "../aws/connect.js";
-import { WaitTimeoutError } from "../aws/errors.js";
+import { InvalidInputError, WaitTimeoutError } from "../aws/errors.js";
 import { isOurs, OWNER, OWNER_TAG, tagMap } from "../aws/ownership.js";
 import { findFirmwareBucket, firmwareBucketName } from "../fleet/firmware-bucket.js";
 import { countThings, indexStatus, waitForThings } from "../fleet/fleet-index.js";
@@ -32,8 +32,17 @@ export interface Check {
  * Waits up to a minute for the index to catch up with the registry.
  *
  * @returns the checks, in the order of notebook 01
+ * @throws InvalidInputError when the plan was made for another prefix
  */
 export async function checkProvisioning(fleet: Fleet, plan: FleetPlan): Promise<readonly Check[]> {
+  if (plan.prefix !== fleet.prefix) {
+    throw new InvalidInputError(
+      "the prefix of the plan",
+      plan.prefix,
+      `be the fleet's, "${fleet.prefix}"`,
+      "Run the cell with planFleet() again.",
+    );
+  }
   const checks = [
     await checkThingTypes(fleet, plan),
     await checkIndex(fleet),

@@ -4,6 +4,7 @@ import type { Fleet } from "../aws/connect.js";
 import { InvalidInputError } from "../aws/errors.js";
 import type { Service } from "../aws/quotas.js";
 import { continentOf, countriesOf } from "../fleet/countries.js";
+import { releasesOf } from "../fleet/firmware.js";
 import type { Device } from "../fleet/devices.js";
 import { checkNames, packageName, thingTypeName, versionName } from "../fleet/names.js";
 import { count, duration } from "../show/progress.js";
@@ -68,6 +69,8 @@ export function planFleet(fleet: Fleet, wishes: FleetWishes = {}): FleetPlan {
   // A type's name is its package's name too, and segments of fleet queries are separated by dots.
   checkNames(thingTypes, packageName);
   checkNames(versions, versionName);
+  // Two versions may be legal and still share a file.
+  releasesOf(thingTypes, versions);
   if (!Number.isInteger(devices) || devices < 1 || devices > MOST_DEVICES) {
     throw new InvalidInputError(
       "the number of devices",

@@ -1,3 +1,4 @@
+import { inspect } from "node:util";
 import { CreateThingCommand, DescribeThingCommand } from "@aws-sdk/client-iot";
 import { mockClient } from "aws-sdk-client-mock";
 import { describe, expect, it } from "vitest";
@@ -99,7 +100,25 @@ describe("many", () => {
     expect(lines.join("\n")).not.toContain("111122223333");
   });
 
-  it("shows its course, the first three failures, and how many more there are", async () => {
+  it("tells one reason once, however many items it hit, and never more than three reasons", async () => {
+    const { fleet, lines, settle } = openTestFleet();
+
+    const result = await settle(
+      many(fleet, options(range(600), { total: 600 }), async (n) => {
+        if (n <= 500) throw new TypeError(`item-${n} has no place`);
+        throw new RangeError("too far");
+      }),
+    );
+
+    expect(lines.slice(1)).toEqual([
+      "  item-1 and 499 more: TypeError: item-1 has no place",
+      "  item-501 and 99 more: RangeError: too far",
+    ]);
+    expect(result.failed).toHaveLength(600);
+    expect(inspect(result)).toContain("… and 597 more");
+  });
+
+  it("shows its course, the first three reasons, and how many more there are", async () => {
     const { fleet, lines, settle } = openTestFleet();
 
     await settle(
@@ -114,7 +133,7 @@ describe("many", () => {
       "  item-1: RangeError: no 1",
       "  item-2: RangeError: no 2",
       "  item-3: RangeError: no 3",
-      `  … and 2 more, in the result's "failed".`,
+      `  … and 2 other reasons, in the result's "failed".`,
     ]);
   });
 
