@@ -1,5 +1,6 @@
 import { accessDenied } from "./buckets.js";
 import { WireError } from "./operation.js";
+import { isObject, listed } from "./policy-json.js";
 
 /** AWS's quota for one bucket policy, in bytes. */
 const LARGEST_POLICY = 20 * 1024;
@@ -60,15 +61,6 @@ function parsed(text: string): Readonly<Record<string, unknown>> {
   } catch {
     throw refusal;
   }
-}
-
-/** Policies write one of something without brackets. */
-function listed(value: unknown): unknown[] {
-  return value === undefined || value === null ? [] : Array.isArray(value) ? value : [value];
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function malformed(message: string): WireError {

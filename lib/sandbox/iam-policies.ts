@@ -1,5 +1,6 @@
 import { MalformedPolicyDocumentException } from "@aws-sdk/client-iam";
 import { fault } from "./operation.js";
+import { isObject, listed, parsedPolicy } from "./policy-json.js";
 
 /*
  * What IAM refuses in a policy document. Only the form is judged: the sandbox evaluates no policies.
@@ -42,7 +43,7 @@ export function checkIdentityPolicy(text: string): void {
 }
 
 function statementsOf(text: string, notJson: string): Statement[] {
-  const document = parsed(text) ?? malformed(notJson);
+  const document = parsedPolicy(text) ?? malformed(notJson);
   const { Version, Statement } = document;
   if (Version !== undefined && Version !== "2012-10-17" && Version !== "2008-10-17") {
     malformed("Syntax errors in policy.");
@@ -78,25 +79,6 @@ function checkPrincipal(principal: unknown): void {
 /** Does a statement have the element or its negation, as in `NotAction`? */
 function has(statement: Statement, element: string): boolean {
   return statement[element] !== undefined || statement[`Not${element}`] !== undefined;
-}
-
-/** Policies write one of something without brackets. */
-function listed(value: unknown): unknown[] {
-  return value === undefined || value === null ? [] : Array.isArray(value) ? value : [value];
-}
-
-function parsed(text: string): Record<string, unknown> | undefined {
-  try {
-    const value: unknown = JSON.parse(text);
-    return isObject(value) ? value : undefined;
-  } catch {
-    // The caller says in IAM's words what is wrong.
-    return undefined;
-  }
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function malformed(message: string): never {

@@ -5,6 +5,7 @@ import {
 } from "@aws-sdk/client-iot";
 import { fault } from "./operation.js";
 import type { PolicyRecord, State } from "./state.js";
+import { isObject, listed, parsedPolicy } from "./policy-json.js";
 
 /** AWS's quota of a policy document, in characters without white space. */
 const longestDocument = 2048;
@@ -52,7 +53,7 @@ export function checkPolicyDocument(policyName: string, text: string): void {
   if (length > longestDocument) {
     malformed(`it has ${length} characters without white space, more than ${longestDocument}`);
   }
-  const { Version, Statement } = parsed(text) ?? malformed("it is not a JSON object");
+  const { Version, Statement } = parsedPolicy(text) ?? malformed("it is not a JSON object");
   if (Version !== "2012-10-17" && Version !== "2008-10-17") {
     malformed("Version must be 2012-10-17");
   }
@@ -77,23 +78,4 @@ export function checkPolicyDocument(policyName: string, text: string): void {
 function areTexts(value: unknown, pattern: RegExp): boolean {
   const items = listed(value);
   return items.length > 0 && items.every((item) => typeof item === "string" && pattern.test(item));
-}
-
-/** Policies write one of something without brackets. */
-function listed(value: unknown): unknown[] {
-  return value === undefined || value === null ? [] : Array.isArray(value) ? value : [value];
-}
-
-function parsed(text: string): Record<string, unknown> | undefined {
-  try {
-    const value: unknown = JSON.parse(text);
-    return isObject(value) ? value : undefined;
-  } catch {
-    // The caller says what is wrong.
-    return undefined;
-  }
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

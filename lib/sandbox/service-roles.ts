@@ -1,4 +1,5 @@
 import type { State } from "./state.js";
+import { listed, parsedPolicy } from "./policy-json.js";
 
 /**
  * Why AWS IoT cannot assume a role, or undefined when it can.
@@ -23,7 +24,7 @@ export function cannotAssume(state: State, roleArn: string): string | undefined 
 
 /** Does a trust policy let AWS IoT in? */
 function trustsIot(policy: string | undefined): boolean {
-  const document = parsed(policy ?? "");
+  const document = parsedPolicy(policy ?? "");
   return listed(document?.["Statement"]).some((statement) => {
     const { Effect, Action, Principal } = statement as Record<string, unknown>;
     const services = listed((Principal as Record<string, unknown> | undefined)?.["Service"]);
@@ -33,18 +34,4 @@ function trustsIot(policy: string | undefined): boolean {
       services.includes("iot.amazonaws.com")
     );
   });
-}
-
-function parsed(policy: string): Record<string, unknown> | undefined {
-  try {
-    return JSON.parse(policy) as Record<string, unknown>;
-  } catch {
-    // IAM refuses what is not JSON; a role without a policy trusts nobody.
-    return undefined;
-  }
-}
-
-/** Policies write one of something without brackets. */
-function listed(value: unknown): unknown[] {
-  return value === undefined || value === null ? [] : Array.isArray(value) ? value : [value];
 }

@@ -17,8 +17,6 @@ export interface BarChart {
   readonly xTitle: string;
   /** What their height counts, with its unit: `vehicles`. */
   readonly yTitle: string;
-  /** A height to draw a line at, such as a quota. */
-  readonly line?: { readonly at: number; readonly label: string };
 }
 
 // Told apart in every common form of colour blindness, and on light and dark pages alike.
@@ -43,7 +41,7 @@ export async function barChart(chart: BarChart): Promise<Shown> {
   return { text: `${chart.title}\n${text}`, html, svg };
 }
 
-function specOf({ title, bars, xTitle, yTitle, line }: BarChart): TopLevelSpec {
+function specOf({ title, bars, xTitle, yTitle }: BarChart): TopLevelSpec {
   const places = [...new Set(bars.map((bar) => bar.at))];
   const parts = [...new Set(bars.flatMap((bar) => bar.part ?? []))];
   return {
@@ -72,26 +70,6 @@ function specOf({ title, bars, xTitle, yTitle, line }: BarChart): TopLevelSpec {
           },
         },
       },
-      ...(line ? lineLayers(line) : []),
     ],
   };
-}
-
-function lineLayers(line: { readonly at: number; readonly label: string }) {
-  const data = { values: [line] };
-  return [
-    {
-      data,
-      mark: { type: "rule" as const, color: "#c0504d", strokeDash: [6, 4] },
-      encoding: { y: { field: "at", type: "quantitative" as const } },
-    },
-    {
-      data,
-      mark: { type: "text" as const, color: "#c0504d", align: "left" as const, dy: -6, x: 4 },
-      encoding: {
-        y: { field: "at", type: "quantitative" as const },
-        text: { field: "label", type: "nominal" as const },
-      },
-    },
-  ];
 }

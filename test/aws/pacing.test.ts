@@ -7,7 +7,8 @@ import {
 import { ListBucketsCommand } from "@aws-sdk/client-s3";
 import { describe, expect, it } from "vitest";
 import { createLimits } from "../../lib/aws/limits.js";
-import { createPacer } from "../../lib/aws/pacing.js";
+import { createPacer, type Pacer } from "../../lib/aws/pacing.js";
+import type { Sandbox } from "../../lib/sandbox/index.js";
 import { openTestFleet, REGION } from "../fleet.js";
 import { gate, openWiredFleet, turns, until } from "./wire.js";
 
@@ -16,6 +17,18 @@ const range = (n: number) => Array.from({ length: n }, (_, i) => i + 1);
 
 /** Milliseconds between one and the next. The SDK works on real time between them, so never less than paced. */
 const gaps = (times: readonly number[]) => times.slice(1).map((at, i) => at - (times[i] ?? 0));
+
+/** An SDK client that only this pacer stands in. */
+function clientOf(sandbox: Sandbox, pacer: Pacer): IoTClient {
+  const client = new IoTClient({
+    region: REGION,
+    endpoint: "http://sandbox.localhost",
+    credentials: { accessKeyId: "111122223333", secretAccessKey: "x" },
+    requestHandler: sandbox.requestHandler,
+  });
+  client.middlewareStack.use(pacer.plugin("iot"));
+  return client;
+}
 
 describe("pacing", () => {
   it("spaces raw calls at the operation's rate", async () => {
@@ -114,16 +127,7 @@ describe("pacing", () => {
     const { sandbox, clock, calls, settle } = openTestFleet();
     const limits = createLimits({ overrides: { CreateThing: 10 } });
     const pacer = createPacer({ limits, clock, account: "test", isSequential: () => false });
-    const clients = [1, 2].map(() => {
-      const client = new IoTClient({
-        region: REGION,
-        endpoint: "http://sandbox.localhost",
-        credentials: { accessKeyId: "111122223333", secretAccessKey: "x" },
-        requestHandler: sandbox.requestHandler,
-      });
-      client.middlewareStack.use(pacer.plugin("iot"));
-      return client;
-    });
+    const clients = [1, 2].map(() => clientOf(sandbox, pacer));
 
     await settle(Promise.all(clients.map((client, i) => client.send(thing(i)))));
 
@@ -220,16 +224,7 @@ describe("pacing", () => {
         isSequential: () => false,
       }),
     );
-    const clients = pacers.map((pacer) => {
-      const client = new IoTClient({
-        region: REGION,
-        endpoint: "http://sandbox.localhost",
-        credentials: { accessKeyId: "111122223333", secretAccessKey: "x" },
-        requestHandler: sandbox.requestHandler,
-      });
-      client.middlewareStack.use(pacer.plugin("iot"));
-      return client;
-    });
+    const clients = pacers.map((pacer) => clientOf(sandbox, pacer));
 
     await settle(Promise.all(clients.map((client, i) => client.send(thing(i)))));
 

@@ -56,13 +56,6 @@ describe("barChart", () => {
     expect(svg).not.toContain("legend");
   });
 
-  it("draws a line with a label", async () => {
-    const { svg = "" } = await barChart({ ...chart, line: { at: 100, label: "quota 100/s" } });
-
-    expect(svg).toContain(">quota 100/s</text>");
-    expect(svg).toContain("stroke-dasharray");
-  });
-
   it("shows all its numbers in a terminal", async () => {
     const { text } = await barChart(chart);
 
