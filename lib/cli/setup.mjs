@@ -247,14 +247,7 @@ async function build(root) {
   // Taken before compiling: a source that is saved meanwhile makes the stamp old, as it should.
   const hash = buildHash(root);
   rmSync(buildStamp(root), { force: true });
-  await step("Building the library", async () => {
-    await compile(root);
-    // The compiler trusts its notes on what it wrote; files somebody deleted since stay away.
-    if (compiledFrom(root).some((file) => !existsSync(`${file}.js`))) {
-      rmSync(dist, { recursive: true, force: true });
-      await compile(root);
-    }
-  });
+  await step("Building the library", () => compile(root));
   removeOrphans(root);
   mkdirSync(dist, { recursive: true });
   writeFileSync(buildStamp(root), hash);

@@ -1,16 +1,16 @@
 import { randomUUID } from "node:crypto";
-import type { Clock } from "../aws/clock.js";
 import type { Service } from "../aws/quotas.js";
 import { serviceOf } from "./addressing.js";
 import { scopeOf, type Caller } from "./auth.js";
 import { advanceJobs } from "./jobs/advance.js";
+import type { Keeper } from "./keeper.js";
+import type { SandboxClock } from "./moved-clock.js";
 import { WireError } from "./operation.js";
 import { MalformedRequest, type Failure, type Protocol } from "./protocols/protocol.js";
 import type { Throttle } from "./quotas.js";
 import { services, type ServiceEntry } from "./services.js";
 import type { State, Worlds } from "./state.js";
-import type { Store } from "./store.js";
-import type { Change, Tables } from "./tables.js";
+import type { Tables } from "./tables.js";
 import { violation } from "./validate.js";
 import type { WireRequest, WireResponse } from "./wire.js";
 
@@ -27,20 +27,15 @@ export interface CallRecord {
 
 export interface HandlerOptions {
   readonly tables: Tables;
-  readonly store: Store;
+  readonly keeper: Keeper;
   readonly worlds: Worlds;
   readonly throttle: Throttle;
-  readonly clock: Clock;
+  readonly clock: SandboxClock;
   /** The time that clients live in. */
-  readonly clientClock: Clock;
+  readonly clientClock: SandboxClock;
   /** Who is calling. Throws a `WireError` to turn the caller away. */
   readonly authenticate: (request: WireRequest, service: Service) => Caller;
   readonly onCall?: (call: CallRecord) => void;
-  /**
-   * Called once when a change could not be kept (a full disk, say). From then on every request is
-   * refused: memory is ahead of the disk, and only a new start brings them together again.
-   */
-  readonly onStoreFailure?: (error: unknown) => void;
 }
 
 /**
@@ -50,19 +45,7 @@ export interface HandlerOptions {
 export function createHandler(
   options: HandlerOptions,
 ): (request: WireRequest) => Promise<WireResponse> {
-  const { tables, store, worlds, throttle, clock, clientClock } = options;
-  const { authenticate, onCall, onStoreFailure } = options;
-  let isBroken = false;
-
-  const keep = async (changes: readonly Change[]): Promise<void> => {
-    try {
-      await store.commit(changes);
-    } catch (error) {
-      if (!isBroken) onStoreFailure?.(error);
-      isBroken = true;
-      throw notKept();
-    }
-  };
+  const { tables, keeper, worlds, throttle, clock, clientClock, authenticate, onCall } = options;
 
   /** Run one operation on the present, and keep what it changed. */
   const run = async (state: State, work: () => object): Promise<object> => {
@@ -77,7 +60,7 @@ export function createHandler(
       changes = [...changes, ...done.changes];
       return done.result;
     } finally {
-      await keep(changes);
+      await keeper.keep(changes);
     }
   };
 
@@ -100,7 +83,7 @@ export function createHandler(
       const written = entry.operations.get(operation);
       if (!written) throw notWritten(service, operation, entry);
 
-      if (isBroken) throw notKept();
+      keeper.check();
       if (!throttle.admits(service, operation, caller.account, caller.region)) {
         throw throttled(service);
       }
@@ -142,7 +125,7 @@ const malformedCodes: Readonly<Record<Service, string>> = {
 };
 
 /** SDKs correct their clocks by this header, so it tells the time that signatures are checked by. */
-function dated(response: WireResponse, clock: Clock): WireResponse {
+function dated(response: WireResponse, clock: SandboxClock): WireResponse {
   const date = new Date(clock.now()).toUTCString();
   return { ...response, headers: { date, ...response.headers } };
 }
@@ -221,14 +204,6 @@ function noSuchService(request: WireRequest): never {
     "UnknownServiceException",
     404,
     `The sandbox has no service that signs as "${scopeOf(request)?.service.slice(0, 100)}".`,
-  );
-}
-
-function notKept(): WireError {
-  return new WireError(
-    "ServiceUnavailableException",
-    503,
-    "The sandbox could not write its data to disk and stops; its log says why. What it answered before is safe.",
   );
 }
 
