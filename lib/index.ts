@@ -19,6 +19,8 @@ export { many, ManyInterruptedError } from "./aws/many.js";
 export type { Failure, ManyOptions, ManyResult } from "./aws/many.js";
 export { memoryOutput, type Output } from "./aws/output.js";
 export { SandboxStartError } from "./aws/local.js";
+export { NotConfirmedError } from "./aws/confirm.js";
+export { letTimePass } from "./aws/time.js";
 export { collect } from "./aws/collect.js";
 export { waitUntil, type Probe, type WaitOptions } from "./aws/wait.js";
 export { countBy, showBars, showTable } from "./tasks/show.js";
@@ -68,5 +70,6 @@ export {
 } from "./fleet/things.js";
 export { getShadow, reportState, type Shadow } from "./fleet/shadows.js";
 export { createDevices, type Device } from "./fleet/devices.js";
-export { provision, type ProvisionReport } from "./tasks/provision.js";
-export { checkProvisioning, vehiclesQuery, type Check } from "./tasks/checkpoints.js";
+export { createVehicles, findPlan, provision, type ProvisionReport } from "./tasks/provision.js";
+export { checkProvisioning, vehiclesQuery } from "./tasks/check-provisioning.js";
+export type { Check } from "./tasks/checkpoint.js";

@@ -66,7 +66,7 @@ export function openTestFleet(
       const watched = work.finally(() => (isSettled = true));
       // Whoever awaits `watched` below sees the rejection; this only keeps Node from calling it unhandled.
       watched.catch(() => undefined);
-      while (!isSettled) await clock.advance(20);
+      while (!isSettled) await clock.runAll();
       return watched;
     },
   };

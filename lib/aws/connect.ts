@@ -19,6 +19,7 @@ import { workshopTags } from "./ownership.js";
 import { createPacer, type CallCounts } from "./pacing.js";
 import type { Service } from "./quotas.js";
 import { maskAccount } from "./redact.js";
+import { movableClock, moveSandboxClock } from "./time.js";
 
 /** Where calls go: the local AWS of this project, or an AWS account. */
 export type Target = "sandbox" | "aws";
@@ -46,7 +47,10 @@ export interface Fleet {
   readonly sts: STSClient;
   /** Attempts and throttles so far. */
   readonly counts: CallCounts;
+  /** The time of wherever calls go: on the sandbox, its own. */
   readonly clock: Clock;
+  /** Let so many milliseconds pass: the sandbox's clock is set ahead, AWS's is waited for. */
+  readonly passTime: (ms: number, signal?: AbortSignal) => Promise<void>;
   readonly output: Output;
 }
 
@@ -92,7 +96,10 @@ export async function connect(options: ConnectOptions = {}): Promise<Fleet> {
 
 async function connectToSandbox(options: ConnectOptions): Promise<Fleet> {
   checkPrefix(options.prefix);
-  const { url, credentials } = await startSandbox();
+  const sandbox = await startSandbox();
+  const { url, credentials } = sandbox;
+  const clock = movableClock(systemClock);
+  clock.moveTo(await moveSandboxClock(sandbox, 0));
   return createFleet({
     ...options,
     target: "sandbox",
@@ -100,6 +107,8 @@ async function connectToSandbox(options: ConnectOptions): Promise<Fleet> {
     account: credentials.account,
     clientConfig: { endpoint: url, credentials },
     acceptCharges: true,
+    clock,
+    passTime: async (ms) => clock.moveTo(await moveSandboxClock(sandbox, ms)),
   });
 }
 
@@ -145,6 +154,8 @@ export interface FleetParts extends Omit<ConnectOptions, "region" | "target"> {
   readonly clientConfig: ClientConfig;
   readonly acceptCharges: boolean;
   readonly clock?: Clock;
+  /** Default: sleep on the clock. */
+  readonly passTime?: Fleet["passTime"];
 }
 
 /** Put a fleet together from what `connect` found out, or from what a test wants it to be. */
@@ -195,6 +206,7 @@ export function createFleet(parts: FleetParts): Fleet {
     sts: paced("sts", new STSClient(common)),
     counts: pacer.counts,
     clock,
+    passTime: parts.passTime ?? ((ms, signal) => clock.sleep(ms, signal)),
     output,
   };
   // A fleet at the end of a cell prints as its card, not as six clients' insides.

@@ -12,6 +12,13 @@ export interface Output {
   show(content: Shown): void;
   /** A line that changes in place until `end`. */
   progress(first: Course): Progress;
+  /** Something that changes in place; where nothing can, only the last one is shown, at `end`. */
+  live(first: Shown): Live;
+}
+
+export interface Live {
+  update(content: Shown): void;
+  end(content: Shown): void;
 }
 
 export interface Progress {
@@ -23,7 +30,11 @@ export interface Progress {
 /** The part of tslab that we use. */
 interface Tslab {
   readonly display: { html(html: string): void; svg(svg: string): void };
-  newDisplay(): { text(text: string): void };
+  newDisplay(): {
+    text(text: string): void;
+    html(html: string): void;
+    svg(svg: string): void;
+  };
 }
 
 /** The notebook's output in a cell, the terminal's elsewhere. */
@@ -41,6 +52,12 @@ function notebookOutput(): Output {
       const display = tslab.newDisplay();
       return startBar(first, { terminal: displayTerminal((text) => display.text(text)) });
     },
+    live(first) {
+      const display = tslab.newDisplay();
+      const update = ({ html, svg }: Shown) => (svg ? display.svg(svg) : display.html(html));
+      update(first);
+      return { update, end: update };
+    },
   };
 }
 
@@ -49,12 +66,17 @@ function terminalOutput(): Output {
     line: (text) => console.log(text),
     show: ({ text }) => console.log(text),
     progress: (first) => (process.stderr.isTTY ? startBar(first, {}) : lastLine(console.log)),
+    live: () => lastShown(console.log),
   };
 }
 
 /** Where nothing can change in place, such as a log file, only the end is told. */
 function lastLine(tell: (text: string) => void): Progress {
   return { update: () => {}, end: (course) => tell(progressLine(course)) };
+}
+
+function lastShown(tell: (text: string) => void): Live {
+  return { update: () => {}, end: ({ text }) => tell(text) };
 }
 
 /** An output that keeps what it was told, for tests and for scripts that want to be quiet. */
@@ -65,6 +87,7 @@ export function memoryOutput(): Output & { readonly lines: string[] } {
     line: (text) => void lines.push(text),
     show: ({ text }) => void lines.push(text),
     progress: () => lastLine((text) => void lines.push(text)),
+    live: () => lastShown((text) => void lines.push(text)),
   };
 }
 

@@ -14,6 +14,8 @@ export interface WaitOptions {
   readonly everyMs?: number;
   /** Milliseconds after which to give up. */
   readonly timeoutMs: number;
+  /** True when only time is missing: the sandbox's clock is then set ahead instead of waited for. */
+  readonly isPassable?: boolean;
 }
 
 /**
@@ -24,7 +26,7 @@ export interface WaitOptions {
  */
 export async function waitUntil<T>(
   fleet: Fleet,
-  { until, everyMs = 2_000, timeoutMs }: WaitOptions,
+  { until, everyMs = 2_000, timeoutMs, isPassable = false }: WaitOptions,
   probe: () => Promise<Probe<T>>,
 ): Promise<T> {
   return interruptible(async (signal) => {
@@ -44,7 +46,8 @@ export async function waitUntil<T>(
         fleet.output.line(redactText(`Waiting until ${until}: ${found.waiting} …`));
         told = found.waiting;
       }
-      await fleet.clock.sleep(Math.min(everyMs, leftMs), signal);
+      const pause = Math.min(everyMs, leftMs);
+      await (isPassable ? fleet.passTime(pause, signal) : fleet.clock.sleep(pause, signal));
     }
   });
 }

@@ -10,7 +10,7 @@ import {
 import type { Fleet } from "../aws/connect.js";
 import { unlessMissing } from "../aws/errors.js";
 import { waitUntil } from "../aws/wait.js";
-import { rememberSetting } from "./settings.js";
+import { rememberSetting } from "./notes.js";
 import { PACKAGE_SHADOW } from "./shadows.js";
 
 /** What switching indexing on found and did. */

@@ -14,7 +14,7 @@ import { FleetError, isNotFound, unlessMissing, unlessTaken } from "../aws/error
 import { many, type ManyResult } from "../aws/many.js";
 import { waitUntil } from "../aws/wait.js";
 import type { Firmware } from "./firmware.js";
-import { rememberSetting } from "./settings.js";
+import { rememberSetting } from "./notes.js";
 import { checkName, checkNames, packageName, versionName } from "./names.js";
 import { requireOurs } from "./tags.js";
 

@@ -81,9 +81,18 @@ export async function reportState(
  */
 export async function deleteShadows(fleet: Fleet, thing: string): Promise<void> {
   for (const name of [...(await listNamedShadows(fleet, thing)), undefined]) {
-    const shadow = { thingName: thing, ...(name && { shadowName: name }) };
-    await unlessMissing(fleet.iotData.send(new DeleteThingShadowCommand(shadow)));
+    await deleteShadow(fleet, thing, name);
   }
+}
+
+/**
+ * Delete one shadow. Calls DeleteThingShadow; a second call finds none and does nothing.
+ *
+ * @param name a named shadow; the classic shadow without it
+ */
+export async function deleteShadow(fleet: Fleet, thing: string, name?: string): Promise<void> {
+  const shadow = { thingName: thing, ...(name && { shadowName: name }) };
+  await unlessMissing(fleet.iotData.send(new DeleteThingShadowCommand(shadow)));
 }
 
 /** The names of a thing's named shadows. Calls ListNamedShadowsForThing, 100 a page. */

@@ -8,7 +8,8 @@ import { createPackages, enablePackageConfiguration, publishVersions } from "../
 import { createJobsRole, createPackageConfigRole } from "../fleet/roles.js";
 import { createCountryGroups } from "../fleet/thing-groups.js";
 import { createThingTypes } from "../fleet/thing-types.js";
-import { devicesOf, type FleetPlan } from "./plan.js";
+import { rememberPlan, rememberedPlan } from "../fleet/notes.js";
+import { devicesOf, planFleet, type FleetPlan, type FleetWishes } from "./plan.js";
 
 /** What provisioning did, step by step. */
 export interface ProvisionReport {
@@ -39,8 +40,30 @@ export async function provision(fleet: Fleet, plan: FleetPlan): Promise<Provisio
   const role = await createPackageConfigRole(fleet);
   await enablePackageConfiguration(fleet, role.arn);
   const groups = await createCountryGroups(fleet, plan.countries);
-  const devices = await createDevices(fleet, devicesOf(plan), plan.devices);
+  const devices = await createVehicles(fleet, plan);
   await waitForIndex(fleet);
   const steps = { thingTypes, firmware, packages, versions, groups, devices };
   return { ...steps, isComplete: Object.values(steps).every((step) => step.failed.length === 0) };
+}
+
+/**
+ * Create the vehicles of a plan, as {@link createDevices} does, and note the plan in the account: the
+ * later notebooks, or another machine, ask for it with {@link findPlan}.
+ *
+ * @returns vehicles whose country's group was not made by the workshop stand in `failed`
+ */
+export async function createVehicles(fleet: Fleet, plan: FleetPlan): Promise<ManyResult> {
+  const { thingTypes, versions, continent, countries, devices, seed } = plan;
+  const wishes: FleetWishes = { thingTypes, versions, continent, countries, devices, seed };
+  await rememberPlan(fleet, wishes);
+  return createDevices(fleet, devicesOf(plan), plan.devices);
+}
+
+/**
+ * The plan of this fleet, as it was noted when its vehicles were created; undefined when there is
+ * none. Calls GetThingShadow.
+ */
+export async function findPlan(fleet: Fleet): Promise<FleetPlan | undefined> {
+  const wishes = await rememberedPlan(fleet);
+  return wishes === undefined ? undefined : planFleet(fleet, wishes as FleetWishes);
 }

@@ -1,6 +1,5 @@
 import { describe, expect, it } from "vitest";
 import { InvalidInputError } from "../../lib/aws/errors.js";
-import { createDevices } from "../../lib/fleet/devices.js";
 import { createFirmwareBucket } from "../../lib/fleet/firmware-bucket.js";
 import { releasesOf, uploadFirmware } from "../../lib/fleet/firmware.js";
 import { enableFleetIndexing, waitForIndex } from "../../lib/fleet/fleet-index.js";
@@ -19,6 +18,7 @@ import {
   showPlan,
   type FleetWishes,
 } from "../../lib/tasks/plan.js";
+import { createVehicles } from "../../lib/tasks/provision.js";
 import { openTestFleet } from "../fleet.js";
 
 const { fleet } = openTestFleet();
@@ -242,7 +242,7 @@ describe("the plan's steps", () => {
       await enablePackageConfiguration(own, arn);
     });
     await step(() => createCountryGroups(own, countries));
-    await step(() => createDevices(own, devicesOf(planned), planned.devices));
+    await step(() => createVehicles(own, planned));
 
     expect(Object.fromEntries(planned.steps.map(({ step: name }, i) => [name, made[i]]))).toEqual(
       Object.fromEntries(planned.steps.map(({ step: name, calls: n }) => [name, n])),
@@ -253,7 +253,7 @@ describe("the plan's steps", () => {
     const vehicles = plan({ devices: 1_000 }).steps.at(-1);
     const types = plan({ thingTypes: ["A", "B", "C"] }).steps[0];
 
-    expect(vehicles).toMatchObject({ step: "Vehicles", calls: 5_006 });
+    expect(vehicles).toMatchObject({ step: "Vehicles", calls: 5_008 });
     expect(vehicles?.seconds).toBeCloseTo((1_000 - 4) / 80, 9);
     expect(types?.seconds).toBeCloseTo(2 / 8, 9);
   });
@@ -294,7 +294,7 @@ describe("showPlan", () => {
     const rows = (lines[0] ?? "").split("\n");
     expect(rows[0]).toMatch(/^Step +Calls +At our pace +Costs$/);
     expect(rows).toHaveLength(1 + planned.steps.length + 1);
-    expect(rows.at(-2)).toMatch(/^Vehicles +5,006 +12 s +nothing$/);
+    expect(rows.at(-2)).toMatch(/^Vehicles +5,008 +12 s +nothing$/);
     const calls = planned.steps.reduce((sum, step) => sum + step.calls, 0);
     expect(rows.at(-1)).toMatch(
       new RegExp(

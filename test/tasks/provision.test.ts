@@ -26,7 +26,7 @@ import { createFirmwareBucket, firmwareBucketName } from "../../lib/fleet/firmwa
 import { enableFleetIndexing } from "../../lib/fleet/fleet-index.js";
 import { createPackages, findPackageVersion } from "../../lib/fleet/packages.js";
 import { createJobsRole, createPackageConfigRole, jobsRoleName } from "../../lib/fleet/roles.js";
-import { rememberSetting, settingsBefore } from "../../lib/fleet/settings.js";
+import { rememberSetting, settingsBefore } from "../../lib/fleet/notes.js";
 import { getShadow, reportState } from "../../lib/fleet/shadows.js";
 import {
   createCountryGroups,
@@ -37,7 +37,7 @@ import {
 import { createThingTypes } from "../../lib/fleet/thing-types.js";
 import { createThing, deleteThing } from "../../lib/fleet/things.js";
 import { collect } from "../../lib/aws/collect.js";
-import { checkProvisioning } from "../../lib/tasks/checkpoints.js";
+import { checkProvisioning } from "../../lib/tasks/check-provisioning.js";
 import { deviceOf, devicesOf, planFleet } from "../../lib/tasks/plan.js";
 import { provision } from "../../lib/tasks/provision.js";
 import { openTestFleet } from "../fleet.js";

@@ -10,19 +10,8 @@ import { countryGroupName, findThingGroup } from "../fleet/thing-groups.js";
 import { findThingType } from "../fleet/thing-types.js";
 import { listOurThings } from "../fleet/things.js";
 import { count } from "../show/progress.js";
-import { table } from "../show/table.js";
+import { checkEach, showChecks, type Check } from "./checkpoint.js";
 import type { FleetPlan } from "./plan.js";
-
-/** One thing that a notebook should have left behind, and whether it is there. */
-export interface Check {
-  /** `Vehicles` */
-  readonly what: string;
-  readonly isMet: boolean;
-  /** What the account holds. */
-  readonly found: string;
-  /** What to do when it is not met. */
-  readonly wayOut: string;
-}
 
 /**
  * Look into the account (not into the notebook's variables) for what a plan asks for, and show what
@@ -53,18 +42,7 @@ export async function checkProvisioning(fleet: Fleet, plan: FleetPlan): Promise<
     await checkGroups(fleet, plan),
     ...(await checkVehicles(fleet, plan)),
   ];
-  fleet.output.show(
-    table(
-      checks,
-      [
-        { header: "", value: ({ isMet }) => (isMet ? "✓" : "✗") },
-        { header: "What", value: ({ what }) => what },
-        { header: "Found", value: ({ found }) => found },
-        { header: "What to do", value: ({ isMet, wayOut }) => (isMet ? "" : wayOut) },
-      ],
-      checks.length,
-    ),
-  );
+  showChecks(fleet, checks);
   return checks;
 }
 
@@ -190,24 +168,4 @@ async function checkVehicles(fleet: Fleet, plan: FleetPlan): Promise<Check[]> {
 /** The fleet query for every vehicle that the workshop made under this prefix. */
 export function vehiclesQuery(fleet: Fleet): string {
   return `attributes.${OWNER_TAG}:${OWNER} AND thingName:${fleet.prefix}*`;
-}
-
-/** One row for several names: met when each is `there`, else what is wrong with the others. */
-async function checkEach(
-  what: string,
-  section: string,
-  names: readonly string[],
-  look: (name: string) => Promise<string>,
-): Promise<Check> {
-  const wrong: string[] = [];
-  for (const name of names) {
-    const state = await look(name);
-    if (state !== "there") wrong.push(`${name} ${state}`);
-  }
-  return {
-    what,
-    isMet: wrong.length === 0,
-    found: wrong.length === 0 ? names.join(", ") : wrong.join(", "),
-    wayOut: `Run the cells ${section} again.`,
-  };
 }

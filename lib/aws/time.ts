@@ -1,0 +1,74 @@
+import { duration } from "../show/progress.js";
+import type { Clock } from "./clock.js";
+import type { Fleet } from "./connect.js";
+import { FleetError, InvalidInputError } from "./errors.js";
+import { interruptible } from "./interrupt.js";
+import type { LocalSandbox } from "./local.js";
+
+/** A clock that can be set ahead, such as the one of a fleet on the sandbox. */
+export interface MovableClock extends Clock {
+  /** Say what time it is, in milliseconds since the epoch; an earlier time than now changes nothing. */
+  moveTo(nowMs: number): void;
+}
+
+/** A clock that runs with `base` and may be set ahead of it. */
+export function movableClock(base: Clock): MovableClock {
+  let aheadMs = 0;
+  return {
+    now: () => base.now() + aheadMs,
+    sleep: (ms, signal) => base.sleep(ms, signal),
+    moveTo: (nowMs) => (aheadMs = Math.max(aheadMs, nowMs - base.now())),
+  };
+}
+
+/** Longest time that may pass in one call, in milliseconds: 31 days. */
+const LONGEST_MS = 31 * 24 * 60 * 60 * 1000;
+
+/**
+ * Let time pass, for whatever takes its time: a rollout, a timeout, a thing type's five minutes.
+ *
+ * On the sandbox its clock is set ahead and this returns at once; everything that was due in
+ * between happens. On AWS it waits, as long as it says.
+ *
+ * @param time minutes and seconds, together from 0 to 31 days
+ * @throws InvalidInputError when that is out of range
+ * @throws InterruptedError on SIGINT, while it waits
+ */
+export async function letTimePass(
+  fleet: Fleet,
+  time: { readonly minutes?: number; readonly seconds?: number },
+): Promise<void> {
+  const ms = ((time.minutes ?? 0) * 60 + (time.seconds ?? 0)) * 1000;
+  if (!(ms >= 0 && ms <= LONGEST_MS)) {
+    throw new InvalidInputError("a time to pass", time, "be from 0 seconds to 31 days");
+  }
+  const shown = duration(ms / 1000);
+  fleet.output.line(
+    fleet.target === "sandbox"
+      ? `The sandbox's clock is set ${shown} ahead.`
+      : `Waiting ${shown} …`,
+  );
+  await interruptible((signal) => fleet.passTime(ms, signal));
+}
+
+/**
+ * Set the clock of a running sandbox ahead.
+ *
+ * @returns its time then, in milliseconds since the epoch
+ */
+export async function moveSandboxClock(
+  { url, credentials }: LocalSandbox,
+  advanceMs: number,
+): Promise<number> {
+  const response = await fetch(`${url}/_fleetlab/clock`, {
+    method: "POST",
+    headers: { authorization: `Bearer ${credentials.secretAccessKey}` },
+    body: JSON.stringify({ advanceMs }),
+  });
+  if (!response.ok) {
+    throw new FleetError(
+      `The sandbox did not set its clock ahead (${response.status}: ${await response.text()}).`,
+    );
+  }
+  return ((await response.json()) as { readonly now: number }).now;
+}

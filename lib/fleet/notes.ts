@@ -1,0 +1,93 @@
+import { ConflictException, UpdateThingShadowCommand } from "@aws-sdk/client-iot-data-plane";
+import type { Fleet } from "../aws/connect.js";
+import { deleteShadow, getShadow, reportState } from "./shadows.js";
+
+/**
+ * Where the workshop keeps its own notes in the account: shadows of a name that is no thing. They
+ * are there before any bucket is, any machine finds them, and neither the registry nor the index
+ * shows them.
+ */
+export const NOTES_OWNER = "fleetlab-workshop";
+
+/** What account-wide settings were before the workshop changed them. */
+export const SETTINGS_SHADOW = "settings-before";
+
+/** Settings as they were, by name. */
+export type SettingsBefore = Readonly<Record<string, unknown>>;
+
+/**
+ * Keep what an account-wide setting was before we change it, so that cleanup can put it back.
+ *
+ * Calls GetThingShadow, then UpdateThingShadow when the setting is not kept yet: only the first
+ * value of a name is somebody else's, later ones are our own.
+ */
+export async function rememberSetting(
+  fleet: Fleet,
+  name: string,
+  value: unknown,
+  triesLeft = 5,
+): Promise<void> {
+  const shadow = await getShadow(fleet, NOTES_OWNER, SETTINGS_SHADOW);
+  if (shadow?.state.reported?.[name] !== undefined) return;
+  // As text: a setting nests deeper than a shadow may.
+  const state = { reported: { [name]: JSON.stringify(value) } };
+  try {
+    await fleet.iotData.send(
+      new UpdateThingShadowCommand({
+        thingName: NOTES_OWNER,
+        shadowName: SETTINGS_SHADOW,
+        payload: Buffer.from(JSON.stringify({ state, ...(shadow && { version: shadow.version }) })),
+      }),
+    );
+  } catch (error) {
+    // Somebody wrote between our look and our write: look again, theirs may be the same setting.
+    if (!(error instanceof ConflictException) || triesLeft === 0) throw error;
+    await rememberSetting(fleet, name, value, triesLeft - 1);
+  }
+}
+
+/** What `rememberSetting` has kept; empty when nothing was changed yet. Calls GetThingShadow. */
+export async function settingsBefore(fleet: Fleet): Promise<SettingsBefore> {
+  return notes(fleet, SETTINGS_SHADOW);
+}
+
+/** Forget one setting, once it has been put back. Calls UpdateThingShadow. */
+export async function forgetSetting(fleet: Fleet, name: string): Promise<void> {
+  await reportState(fleet, NOTES_OWNER, { [name]: null }, SETTINGS_SHADOW);
+}
+
+/**
+ * Keep the plan of this fleet's prefix, so that later notebooks know it. Calls GetThingShadow, then
+ * UpdateThingShadow when another plan is kept, or none.
+ */
+export async function rememberPlan(fleet: Fleet, plan: unknown): Promise<void> {
+  const text = JSON.stringify(plan);
+  if (JSON.stringify(await rememberedPlan(fleet)) === text) return;
+  await reportState(fleet, NOTES_OWNER, { plan: text }, planShadow(fleet));
+}
+
+/** The plan that was kept last for this fleet's prefix, or undefined. Calls GetThingShadow. */
+export async function rememberedPlan(fleet: Fleet): Promise<unknown> {
+  return (await notes(fleet, planShadow(fleet)))["plan"];
+}
+
+/** One shadow a prefix: thirty learners' plans would not fit into one. */
+function planShadow(fleet: Fleet): string {
+  return `plan-${fleet.prefix}`;
+}
+
+/**
+ * Delete the notes of this fleet: the plan, and the former settings once each has been put back.
+ * Calls GetThingShadow and DeleteThingShadow.
+ */
+export async function deleteNotes(fleet: Fleet): Promise<void> {
+  await deleteShadow(fleet, NOTES_OWNER, planShadow(fleet));
+  const settings = await settingsBefore(fleet);
+  if (Object.keys(settings).length === 0) await deleteShadow(fleet, NOTES_OWNER, SETTINGS_SHADOW);
+}
+
+async function notes(fleet: Fleet, shadowName: string): Promise<Record<string, unknown>> {
+  const shadow = await getShadow(fleet, NOTES_OWNER, shadowName);
+  const entries = Object.entries(shadow?.state.reported ?? {});
+  return Object.fromEntries(entries.map(([name, text]) => [name, JSON.parse(String(text))]));
+}
