@@ -73,3 +73,7 @@ export { createDevices, type Device } from "./fleet/devices.js";
 export { createVehicles, findPlan, provision, type ProvisionReport } from "./tasks/provision.js";
 export { checkProvisioning, vehiclesQuery } from "./tasks/check-provisioning.js";
 export type { Check } from "./tasks/checkpoint.js";
+
+// Every notebook: build what the earlier ones would have left
+export { catchUp } from "./tasks/catch-up.js";
+export { pathOf, type Notebook, type Path } from "./tasks/path.js";

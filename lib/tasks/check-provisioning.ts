@@ -24,6 +24,13 @@ import type { FleetPlan } from "./plan.js";
  * @throws InvalidInputError when the plan was made for another prefix
  */
 export async function checkProvisioning(fleet: Fleet, plan: FleetPlan): Promise<readonly Check[]> {
+  const checks = await provisioningChecks(fleet, plan);
+  showChecks(fleet, checks);
+  return checks;
+}
+
+/** What {@link checkProvisioning} shows, without showing it. */
+export async function provisioningChecks(fleet: Fleet, plan: FleetPlan): Promise<readonly Check[]> {
   if (plan.prefix !== fleet.prefix) {
     throw new InvalidInputError(
       "the prefix of the plan",
@@ -32,7 +39,7 @@ export async function checkProvisioning(fleet: Fleet, plan: FleetPlan): Promise<
       "Run the cell with planFleet() again.",
     );
   }
-  const checks = [
+  return [
     await checkThingTypes(fleet, plan),
     await checkIndex(fleet),
     await checkBucket(fleet),
@@ -42,8 +49,6 @@ export async function checkProvisioning(fleet: Fleet, plan: FleetPlan): Promise<
     await checkGroups(fleet, plan),
     ...(await checkVehicles(fleet, plan)),
   ];
-  showChecks(fleet, checks);
-  return checks;
 }
 
 async function checkThingTypes(fleet: Fleet, plan: FleetPlan): Promise<Check> {

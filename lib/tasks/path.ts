@@ -1,0 +1,64 @@
+import type { FleetPlan } from "./plan.js";
+
+/** A notebook, by its file's name. */
+export type Notebook =
+  | "01-provisioning"
+  | "02-dynamic-groups"
+  | "03-packages"
+  | "04-jobs"
+  | "05-simulation"
+  | "06-exploration"
+  | "07-rollback"
+  | "08-cleanup";
+
+/** What the notebooks talk about, for one fleet: they agree on it through its plan. */
+export interface Path {
+  readonly plan: FleetPlan;
+  /** The type that gets a new firmware in one go. */
+  readonly typeA: string;
+  /** The type whose outdated vehicles get it continuously; the same type when the plan has one. */
+  readonly typeB: string;
+  /** The version that vehicles leave the factory with. */
+  readonly firstVersion: string;
+  /** The version that is rolled out. */
+  readonly newVersion: string;
+  /** The version that notebook 03 publishes. */
+  readonly nextVersion: string;
+  readonly groups: {
+    /** The dynamic group of all vehicles of type A. */
+    readonly all: string;
+    /** The dynamic group of the vehicles of type B that still run the first version. */
+    readonly outdated: string;
+  };
+  /** How the ids of the path's jobs begin; a second run appends `-2`, a third `-3`. */
+  readonly jobIds: {
+    readonly upgrade: string;
+    readonly continuous: string;
+    readonly custom: string;
+  };
+}
+
+/** The path of a plan. Calls nothing. */
+export function pathOf(plan: FleetPlan): Path {
+  const typeA = plan.thingTypes[0] as string;
+  const typeB = plan.thingTypes.at(-1) as string;
+  const firstVersion = plan.versions[0] as string;
+  const newVersion = plan.versions.at(-1) as string;
+  return {
+    plan,
+    typeA,
+    typeB,
+    firstVersion,
+    newVersion,
+    nextVersion: "1.2.0",
+    groups: {
+      all: `${typeA}_Devices`,
+      outdated: `${typeB}_${firstVersion.replaceAll(".", "_")}_Devices`,
+    },
+    jobIds: {
+      upgrade: `upgrade-${typeA}-${newVersion.replaceAll(".", "-")}`,
+      continuous: `keep-${typeB}-on-${newVersion.replaceAll(".", "-")}`,
+      custom: "check-tires",
+    },
+  };
+}
