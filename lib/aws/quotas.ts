@@ -70,6 +70,17 @@ export const quotas: readonly Quota[] = [
   iot(10, CORE, "ListBillingGroups TagResource UntagResource ListTagsForResource"),
   iot(60, CORE, "AddThingToBillingGroup"),
   iot(10, CORE, "DescribeEndpoint", UNPUBLISHED),
+  // Certificates and policies
+  iot(15, CORE, "CreateCertificateFromCsr", PRINTED_2019),
+  iot(10, CORE, "DescribeCertificate UpdateCertificate", PRINTED_2019),
+  iot(10, CORE, "DeleteCertificate ListCertificates", PRINTED_2019),
+  iot(10, CORE, "CreatePolicy GetPolicy DeletePolicy ListPolicies", PRINTED_2019),
+  iot(10, CORE, "CreatePolicyVersion DeletePolicyVersion ListPolicyVersions", PRINTED_2019),
+  iot(10, CORE, "SetDefaultPolicyVersion", PRINTED_2019),
+  iot(15, CORE, "GetPolicyVersion", PRINTED_2019),
+  iot(15, CORE, "AttachPolicy DetachPolicy ListAttachedPolicies", PRINTED_2019),
+  iot(15, CORE, "AttachPrincipalPolicy DetachPrincipalPolicy ListPrincipalPolicies", PRINTED_2019),
+  iot(10, CORE, "ListTargetsForPolicy ListPolicyPrincipals", PRINTED_2019),
   // Fleet indexing
   iot(15, MANAGEMENT, "SearchIndex GetStatistics GetCardinality GetPercentiles", PRINTED_2019),
   iot(15, MANAGEMENT, "GetBucketsAggregation GetThingConnectivityData", UNPUBLISHED),

@@ -23,6 +23,8 @@ import {
   type SandboxFile,
 } from "../aws/local.js";
 import type { Credentials } from "../sandbox/auth.js";
+import { contentsOf } from "../sandbox/contents.js";
+import { createControl } from "../sandbox/control.js";
 import { createSandbox } from "../sandbox/index.js";
 import { serve, type SandboxServer } from "../sandbox/server.js";
 import { memoryStore, openStore, StoreVersionError, type Store } from "../sandbox/store.js";
@@ -134,12 +136,17 @@ async function run(home: string, options: Options): Promise<void> {
     },
   });
   const instance = randomUUID();
+  const control = createControl({
+    sandbox,
+    identity: { program: "fleetlab sandbox", instance },
+    ...(options.auth !== "off" && { secret: credentials.secretAccessKey }),
+  });
   let lastRequestAt = Date.now();
   const server = await listen(options.port, readSandboxFile(home), (port) =>
     serve({
       handle: sandbox.handle,
+      control,
       port,
-      identity: { program: "fleetlab sandbox", instance },
       onRequest: () => (lastRequestAt = Date.now()),
     }),
   );
@@ -275,9 +282,9 @@ async function reset(home: string, isSure: boolean): Promise<void> {
     fail(`The sandbox is running. Stop it first with "npm run sandbox -- --stop".`);
   }
   const data = join(home, "data");
-  const counts = await countRecords(data);
-  if (counts.size === 0) return console.log("The sandbox is empty.");
-  for (const [table, count] of counts) console.log(`${String(count).padStart(8)}  ${table}`);
+  const held = await describeData(data);
+  if (held.length === 0) return console.log("The sandbox is empty.");
+  for (const line of held) console.log(line);
   if (!isSure) {
     console.log("\nNothing was deleted. To empty it: npm run sandbox -- --reset --yes");
     return;
@@ -287,18 +294,23 @@ async function reset(home: string, isSure: boolean): Promise<void> {
   console.log("\nEmptied.");
 }
 
-/** Records by table; one line that says so for a store that this version cannot read. */
-async function countRecords(data: string): Promise<ReadonlyMap<string, number>> {
-  const counts = new Map<string, number>();
+/** Line by line what is kept, also for a store that this version cannot read; nothing when it is empty. */
+async function describeData(data: string): Promise<string[]> {
   try {
     const store = openStore(data);
-    for (const { table } of store.load()) counts.set(table, (counts.get(table) ?? 0) + 1);
+    const records = [...store.load()];
     await store.close();
+    const lines = contentsOf(records).map(({ what, count, region }) => {
+      const where = region === undefined ? "" : ` in ${region}`;
+      return `${String(count).padStart(8)}  ${what}${where}`;
+    });
+    // Such as the clock, when it was moved ahead.
+    const isMore = lines.length === 0 && records.length > 0;
+    return isMore ? ["Nothing but records of the sandbox itself."] : lines;
   } catch (error) {
     if (!(error instanceof StoreVersionError)) throw error;
-    counts.set("a store of another version of Fleetlab", 1);
+    return ["A store of another version of Fleetlab."];
   }
-  return counts;
 }
 
 function portOf(text: string): number {

@@ -1,4 +1,5 @@
-import type { ObjectVersionRecord, State } from "./state.js";
+import type { ObjectVersionRecord } from "./records.js";
+import type { State } from "./state.js";
 
 /** Where a package version's artifact lies. */
 export interface ArtifactLocation {

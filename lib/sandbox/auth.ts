@@ -1,9 +1,10 @@
 import { timingSafeEqual } from "node:crypto";
-import type { Clock } from "../aws/clock.js";
 import type { Service } from "../aws/quotas.js";
 import { type Claim, claimOf, queryOf, refuse } from "./auth-claims.js";
 import { LARGEST_SKEW_MS, type Refusals, refusalsOf } from "./auth-refusals.js";
+import type { SandboxClock } from "./moved-clock.js";
 import { WireError } from "./operation.js";
+import { openAccountOf, ownKeys } from "./own-keys.js";
 import { readChunks } from "./protocols/aws-chunked.js";
 import {
   ALGORITHM,
@@ -59,47 +60,59 @@ export const OPEN_ACCOUNT = "000000000000";
 /** The Region of a request to an open sandbox that names none. */
 const OPEN_REGION = "us-east-1";
 
+/** A pair of keys, and the time in which its holder signs. */
+interface Signer extends Credentials {
+  readonly clock: SandboxClock;
+}
+
 /**
- * @param clock the sandbox's time, by which presigned URLs expire
- * @param clientClock the time that clients live in, by which they sign their requests
+ * @param clock the sandbox's time: what it has signed itself is checked by it, and expires by it
+ * @param clientClock the time that clients live in, and sign in
  * @returns a function that tells who is calling that service, or throws AWS's own refusal
  */
 export function createAuthenticator(
   option: AuthOption,
-  clock: Clock,
-  clientClock = clock,
+  clock: SandboxClock,
+  clientClock: SandboxClock,
 ): (request: WireRequest, service: Service) => Caller {
-  if (option === "off") return (request, service) => openCaller(request, service, clock);
-  const known = new Map(option.credentials.map((pair) => [pair.accessKeyId, pair]));
+  if (option === "off") {
+    return (request, service) => openCaller(request, service, clock, clientClock);
+  }
+  const signers = option.credentials.flatMap((pair): Signer[] => [
+    { ...pair, clock: clientClock },
+    { ...ownKeys(pair), account: pair.account, clock },
+  ]);
+  const known = new Map(signers.map((signer) => [signer.accessKeyId, signer]));
 
   return (request, service) => {
     const refusals = refusalsOf(service);
     const claim = claimOf(request, service, refusals);
     const { accessKeyId, scope } = claim;
-    const credentials = known.get(accessKeyId) ?? refuse(refusals.unknownKey(accessKeyId));
-    const isPresigned = claim.expiresSeconds !== undefined;
-    checkTime(claim, (isPresigned ? clock : clientClock).now(), refusals);
-    checkSignature(request, service, claim, credentials, refusals);
-    return { accessKeyId, account: credentials.account, region: scope.region, service };
+    const signer = known.get(accessKeyId) ?? refuse(refusals.unknownKey(accessKeyId));
+    checkTime(claim, signer.clock.now(), refusals);
+    checkSignature(request, service, claim, signer, refusals);
+    return { accessKeyId, account: signer.account, region: scope.region, service };
   };
 }
 
 /** Without signature checks the access key is the account; a presigned URL still ends when it says. */
-function openCaller(request: WireRequest, service: Service, clock: Clock): Caller {
+function openCaller(
+  request: WireRequest,
+  service: Service,
+  clock: SandboxClock,
+  clientClock: SandboxClock,
+): Caller {
   const scope = scopeOf(request);
+  const accessKeyId = scope?.accessKeyId ?? "";
+  const { account = OPEN_ACCOUNT, isOwn } = openAccountOf(accessKeyId);
+  const now = (isOwn ? clock : clientClock).now();
   const query = queryOf(request);
   const signedAt = timeOf(query.get("X-Amz-Date") ?? "");
   const seconds = Number(query.get("X-Amz-Expires") ?? Number.NaN);
-  if (signedAt !== undefined && clock.now() > signedAt + seconds * 1000) {
-    throw refusalsOf(service).expired(signedAt, seconds, clock.now());
+  if (signedAt !== undefined && now > signedAt + seconds * 1000) {
+    throw refusalsOf(service).expired(signedAt, seconds, now);
   }
-  const accessKeyId = scope?.accessKeyId ?? "";
-  return {
-    accessKeyId,
-    account: /^\d{12}$/.test(accessKeyId) ? accessKeyId : OPEN_ACCOUNT,
-    region: scope?.region ?? OPEN_REGION,
-    service,
-  };
+  return { accessKeyId, account, region: scope?.region ?? OPEN_REGION, service };
 }
 
 function checkTime(claim: Claim, now: number, refusals: Refusals): void {
@@ -236,8 +249,8 @@ function checkChunks(
   }
 }
 
-/** In constant time, so that no caller can feel its way to a signature. */
-function isEqual(expected: string, given: string): boolean {
+/** In constant time, so that no caller can feel its way to a signature or a secret. */
+export function isEqual(expected: string, given: string): boolean {
   const [a, b] = [Buffer.from(expected), Buffer.from(given)];
   return a.length === b.length && timingSafeEqual(a, b);
 }

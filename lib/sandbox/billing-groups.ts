@@ -4,7 +4,8 @@ import {
   VersionConflictException,
 } from "@aws-sdk/client-iot";
 import { fault } from "./operation.js";
-import type { BillingGroupRecord, State, ThingRecord } from "./state.js";
+import type { BillingGroupRecord, ThingRecord } from "./records.js";
+import type { State } from "./state.js";
 
 /*
  * Which thing is in which billing group: a thing's record names its one group, and a table lists the

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { WireError } from "./operation.js";
-import type { BucketRecord, State } from "./state.js";
+import type { BucketRecord } from "./records.js";
+import type { State } from "./state.js";
 
 /** What every operation on a bucket is given. */
 export interface BucketInput {

@@ -1,9 +1,32 @@
-import { ConflictException } from "@aws-sdk/client-iot";
+import { ConflictException, ResourceNotFoundException } from "@aws-sdk/client-iot";
 import { fault } from "./operation.js";
+import type { PackageRecord, PackageVersionRecord } from "./records.js";
+import type { State } from "./state.js";
 
-/*
- * What packages and package versions have in common: a write can be sent again.
- */
+/* What packages and package versions have in common, and what jobs ask of them. */
+
+/** The package of that name, or AWS's refusal. */
+export function existingPackage(state: State, packageName: string): PackageRecord {
+  return (
+    state.packages.get(packageName) ??
+    fault(ResourceNotFoundException, `Package ${packageName} cannot be found`)
+  );
+}
+
+/** That version of that package, or AWS's refusal. */
+export function existingVersion(
+  state: State,
+  packageName: string,
+  versionName: string,
+): PackageVersionRecord {
+  return (
+    state.packageVersions.get(`${packageName}/${versionName}`) ??
+    fault(
+      ResourceNotFoundException,
+      `Version ${versionName} of package ${packageName} cannot be found`,
+    )
+  );
+}
 
 /** The request that made a record or changed it last, to know it when it comes again. */
 export interface LastWrite {

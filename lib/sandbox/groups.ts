@@ -8,7 +8,8 @@ import {
 import { areSame, attributeLimits, checkAttributes, patched } from "./attributes.js";
 import { fault } from "./operation.js";
 import { isDynamic } from "./query/dynamic-groups.js";
-import type { State, ThingGroupRecord } from "./state.js";
+import type { ThingGroupRecord } from "./records.js";
+import type { State } from "./state.js";
 
 /* What static and dynamic groups have in common. */
 

@@ -9,10 +9,11 @@ import { WireError } from "./operation.js";
 import { MalformedRequest, type Failure, type Protocol } from "./protocols/protocol.js";
 import type { Throttle } from "./quotas.js";
 import { services, type ServiceEntry } from "./services.js";
-import type { State, Worlds } from "./state.js";
+import type { State } from "./state.js";
 import type { Tables } from "./tables.js";
 import { violation } from "./validate.js";
 import type { WireRequest, WireResponse } from "./wire.js";
+import type { Worlds } from "./worlds.js";
 
 /** One call that reached an operation, for tests and for whoever watches. */
 export interface CallRecord {

@@ -3,18 +3,22 @@ import type { HttpHandlerOptions } from "@smithy/types";
 import { Readable } from "node:stream";
 import { buffer } from "node:stream/consumers";
 import { systemClock, type Clock } from "../aws/clock.js";
-import { createAuthenticator, type AuthOption, type Credentials } from "./auth.js";
+import { createAuthenticator, type AuthOption } from "./auth.js";
 import { createHandler, type CallRecord } from "./handler.js";
+import { createKeeper } from "./keeper.js";
+import { createMovedClock, type SandboxClock } from "./moved-clock.js";
+import { ownKeysOf } from "./own-keys.js";
 import { createThrottle, type QuotaOption } from "./quotas.js";
-import { createWorlds, type Lags, type SigningKeys, type State } from "./state.js";
+import type { Lags, State } from "./state.js";
 import { memoryStore, type Store } from "./store.js";
 import { createTables } from "./tables.js";
 import type { WireRequest, WireResponse } from "./wire.js";
+import { createWorlds } from "./worlds.js";
 
 export interface SandboxOptions {
-  /** The sandbox's time. Default: the machine's. Nothing in the sandbox sleeps; it reads the clock. */
+  /** The time that the sandbox's goes with, and can be moved ahead of. Default: the machine's. */
   readonly clock?: Clock;
-  /** The time that clients sign their requests in. Default: the sandbox's. */
+  /** The time that clients sign their requests in. Default: `clock`. */
   readonly clientClock?: Clock;
   /** Where records live. Default: in memory, gone with the sandbox. */
   readonly store?: Store;
@@ -42,7 +46,15 @@ export interface Sandbox {
     updateHttpClientConfig(): void;
     httpHandlerConfigs(): object;
   };
-  readonly clock: Clock;
+  /** Its time: nothing in the sandbox sleeps, it reads this clock. */
+  readonly clock: SandboxClock;
+  /**
+   * Let `ms` milliseconds pass at once: what was to happen in them has happened when the next request
+   * is answered. The time of clients stays as it is. Kept like any other change.
+   *
+   * @param ms 0 or more
+   */
+  advance(ms: number): Promise<void>;
   /** The state of one account in one Region, for tests that must see behind the wire. */
   state(account: string, region: string): State;
   close(): Promise<void>;
@@ -58,10 +70,12 @@ export const defaultLags: Lags = {
 
 /** A local AWS: every call makes a world of its own over its own store. */
 export function createSandbox(options: SandboxOptions = {}): Sandbox {
-  const { clock = systemClock, store = memoryStore(), quotas = "aws", auth = "off" } = options;
-  const clientClock = options.clientClock ?? clock;
+  const { store = memoryStore(), quotas = "aws", auth = "off" } = options;
+  const { clock: base = systemClock, clientClock = base } = options;
   const tables = createTables();
   for (const record of store.load()) tables.load(record);
+  const clock = createMovedClock(tables, base);
+  const keeper = createKeeper(store, options.onStoreFailure);
   const worlds = createWorlds({
     tables,
     store,
@@ -69,18 +83,17 @@ export function createSandbox(options: SandboxOptions = {}): Sandbox {
     lags: { ...defaultLags, ...options.lags },
     endpoint: options.endpoint ?? (() => "http://sandbox.localhost"),
     seed: options.seed,
-    ...(auth !== "off" && { signingKeys: keysOf(auth.credentials) }),
+    signingKeys: ownKeysOf(auth),
   });
   const handle = createHandler({
     tables,
-    store,
+    keeper,
     worlds,
     clock,
     clientClock,
     throttle: createThrottle(quotas, clock),
     authenticate: createAuthenticator(auth, clock, clientClock),
     ...(options.onCall && { onCall: options.onCall }),
-    ...(options.onStoreFailure && { onStoreFailure: options.onStoreFailure }),
   });
 
   return {
@@ -100,18 +113,9 @@ export function createSandbox(options: SandboxOptions = {}): Sandbox {
       httpHandlerConfigs: () => ({}),
     },
     clock,
+    advance: (ms) => keeper.keep(clock.advance(ms)),
     state: (account, region) => worlds.of(account, region),
     close: () => store.close(),
-  };
-}
-
-/** The keys of an account, for the URLs that the sandbox signs itself. */
-function keysOf(credentials: readonly Credentials[]): (account: string) => SigningKeys {
-  return (account) => {
-    const keys = credentials.find((pair) => pair.account === account);
-    // Only who has keys can call, so the state of any other account is never asked.
-    if (!keys) throw new Error(`There are no credentials for account ${account}`);
-    return keys;
   };
 }
 

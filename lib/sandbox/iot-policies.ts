@@ -4,7 +4,8 @@ import {
   type PolicyVersion,
 } from "@aws-sdk/client-iot";
 import { fault } from "./operation.js";
-import type { PolicyRecord, State } from "./state.js";
+import type { PolicyRecord } from "./records.js";
+import type { State } from "./state.js";
 import { isObject, listed, parsedPolicy } from "./policy-json.js";
 
 /** AWS's quota of a policy document, in characters without white space. */

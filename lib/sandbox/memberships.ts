@@ -2,7 +2,8 @@ import { InvalidRequestException } from "@aws-sdk/client-iot";
 import { fault } from "./operation.js";
 import { dynamicGroups, isDynamic, mostGroupsOfThing } from "./query/dynamic-groups.js";
 import { fleetOf } from "./query/feed.js";
-import type { State, ThingGroupRecord } from "./state.js";
+import type { ThingGroupRecord } from "./records.js";
+import type { State } from "./state.js";
 
 /*
  * Who is in which group. Static memberships are kept in two tables, one for each direction; dynamic

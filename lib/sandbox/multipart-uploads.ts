@@ -5,7 +5,8 @@ import { checksum, type ChecksumAlgorithm } from "./checksums.js";
 import { notImplemented } from "./object-requests.js";
 import { checksumAlgorithms } from "./object-uploads.js";
 import { WireError } from "./operation.js";
-import type { ObjectVersionRecord, State } from "./state.js";
+import type { ObjectVersionRecord } from "./records.js";
+import type { State } from "./state.js";
 
 /*
  * Uploads in parts. An upload is no object until it is completed; then its parts become one content.

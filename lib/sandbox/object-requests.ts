@@ -1,11 +1,11 @@
 import { invalidArgument } from "./buckets.js";
 import { WireError } from "./operation.js";
-import type { ObjectVersionRecord } from "./state.js";
+import type { ObjectVersionRecord } from "./records.js";
 
 /* What the requests for one object have in common: conditions, ranges and the limits on what is put. */
 
 /** Largest content of one PutObject here, in bytes. AWS takes 5 GB; the sandbox holds it in memory. */
-export const LARGEST_OBJECT = 64 * 1024 * 1024;
+const LARGEST_OBJECT = 64 * 1024 * 1024;
 
 export interface Conditions {
   readonly IfMatch?: string | undefined;
@@ -99,6 +99,17 @@ export function rangeOf(
     );
   }
   return { first, last };
+}
+
+/** @param size of what is put, in bytes */
+export function checkSize(size: number): void {
+  if (size <= LARGEST_OBJECT) return;
+  throw new WireError(
+    "EntityTooLarge",
+    400,
+    "Your proposed upload exceeds the maximum allowed size",
+    { ProposedSize: size, MaxSizeAllowed: LARGEST_OBJECT },
+  );
 }
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html */

@@ -1,9 +1,10 @@
 import type { PutObjectCommandInput } from "@aws-sdk/client-s3";
+import { createHash } from "node:crypto";
 import { tagsOf } from "./buckets.js";
 import type { ChecksumAlgorithm } from "./checksums.js";
 import { notImplemented } from "./object-requests.js";
 import { WireError } from "./operation.js";
-import type { BucketRecord, ObjectVersionRecord } from "./state.js";
+import type { BucketRecord, ObjectVersionRecord } from "./records.js";
 import { queryPairs } from "./wire.js";
 
 /* What puts and copies of objects share: what is kept of a request, and what is told of a version. */
@@ -29,6 +30,16 @@ const keptMembers = [
   "WebsiteRedirectLocation",
   "StorageClass",
 ] as const;
+
+/** The bytes of a body. On this side of the wire it is nothing else: the protocol has read the stream. */
+export function bytesOf({ Body }: Pick<PutObjectCommandInput, "Body">): Uint8Array {
+  return (Body as Uint8Array | undefined) ?? new Uint8Array();
+}
+
+/** The ETag of content that came in one piece. */
+export function etagOf(bytes: Uint8Array): string {
+  return `"${createHash("md5").update(bytes).digest("hex")}"`;
+}
 
 type Kept = Pick<PutObjectCommandInput, (typeof keptMembers)[number]>;
 

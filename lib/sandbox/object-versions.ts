@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { WireError } from "./operation.js";
-import type { BucketRecord, ObjectVersionRecord, State } from "./state.js";
+import type { BucketRecord, ObjectVersionRecord } from "./records.js";
+import type { State } from "./state.js";
 
 /*
  * Objects and their versions. A bucket's versions stand in one table in the order of keys and, within

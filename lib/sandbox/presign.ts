@@ -1,4 +1,4 @@
-import type { Credentials } from "./auth.js";
+import type { SigningKeys } from "./own-keys.js";
 import {
   ALGORITHM,
   UNSIGNED_PAYLOAD,
@@ -29,7 +29,7 @@ export function presign(options: {
   readonly versionId?: string | undefined;
   readonly method?: "GET" | "PUT" | "HEAD";
   readonly region: string;
-  readonly credentials: Pick<Credentials, "accessKeyId" | "secretAccessKey">;
+  readonly credentials: SigningKeys;
   readonly now: Date;
   /** 1 to 604,800 */
   readonly expiresInSeconds: number;

@@ -1,6 +1,6 @@
-import type { Clock } from "../aws/clock.js";
 import { createBucket, type Bucket } from "../aws/limiter.js";
 import { quotaOf, type Service } from "../aws/quotas.js";
+import type { SandboxClock } from "./moved-clock.js";
 
 /** AWS's throttling: whether one more call of an operation may come in now. */
 export interface Throttle {
@@ -16,7 +16,7 @@ export type QuotaOption =
  *
  * AWS does not publish how much it lets through at once; the choice here is one second's worth.
  */
-export function createThrottle(option: QuotaOption, clock: Clock): Throttle {
+export function createThrottle(option: QuotaOption, clock: SandboxClock): Throttle {
   if (option === "off") return { admits: () => true };
   const own = option === "aws" ? {} : option;
   const buckets = new Map<string, Bucket>();

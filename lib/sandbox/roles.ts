@@ -1,8 +1,9 @@
 import { NoSuchEntityException, type Role } from "@aws-sdk/client-iam";
 import { createHash } from "node:crypto";
 import { WireError, fault, paged } from "./operation.js";
+import type { RoleRecord } from "./records.js";
 import { encodeRfc3986 } from "./signature.js";
-import type { RoleRecord, State } from "./state.js";
+import type { State } from "./state.js";
 
 /* What all IAM operations on roles need. Names are unique whatever their case. */
 

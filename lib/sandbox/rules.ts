@@ -1,3 +1,5 @@
+import { executionStatuses } from "./jobs/executions.js";
+
 /** What a member's value must be: AWS's constraints that are not in the SDK's schemas. */
 export interface Rule {
   /** Anchored at both ends. */
@@ -34,18 +36,7 @@ const certificateStatus = {
 };
 
 const jobText = { pattern: /^[^\p{C}]+$/u, shown: "[^\\p{C}]+", max: 2028 };
-const executionStatus = {
-  oneOf: [
-    "QUEUED",
-    "IN_PROGRESS",
-    "SUCCEEDED",
-    "FAILED",
-    "TIMED_OUT",
-    "REJECTED",
-    "REMOVED",
-    "CANCELED",
-  ],
-};
+const executionStatus = { oneOf: executionStatuses };
 const statusDetails = {
   statusDetails: { max: 10 },
   "statusDetails.key": { pattern: /^[a-zA-Z0-9:_-]+$/, min: 1, max: 128 },

@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import type { WireRequest, WireResponse } from "./wire.js";
+import { CONTROL_PATH } from "./control.js";
+import { plain, type WireRequest, type WireResponse } from "./wire.js";
 
 /** A sandbox behind an HTTP port on this machine's loopback address. */
 export interface SandboxServer {
@@ -11,12 +12,13 @@ export interface SandboxServer {
 }
 
 export interface ServerOptions {
+  /** What answers as AWS. */
   readonly handle: (request: WireRequest) => Promise<WireResponse>;
+  /** What answers under `/_fleetlab`. */
+  readonly control: (request: WireRequest) => Promise<WireResponse>;
   /** 0 takes any free port. */
   readonly port: number;
-  /** What `GET /_fleetlab` answers: it tells a client which sandbox it has found. */
-  readonly identity: Readonly<Record<string, unknown>>;
-  /** Called for every request that is let in. */
+  /** Called for every request that is let in, apart from those that only ask who is there. */
   readonly onRequest?: () => void;
 }
 
@@ -26,13 +28,14 @@ const LARGEST_BODY = 66 * 1024 * 1024;
 /**
  * Serve `handle` on 127.0.0.1.
  *
- * A web page must not reach the sandbox: requests with a browser's `Origin`, or with a `Host` that
- * is not this machine (a rebound DNS name), are refused before anything else looks at them.
+ * A web page must not reach the sandbox: requests that a browser makes for another site (by `Origin` or
+ * `Sec-Fetch-Site`), or with a `Host` that is not this machine (a rebound DNS name), are refused before
+ * anything else looks at them.
  *
  * @throws the listening error (`EADDRINUSE`, `EACCES`) as Node gives it
  */
 export async function serve(options: ServerOptions): Promise<SandboxServer> {
-  const { handle, port, identity, onRequest } = options;
+  const { handle, control, port, onRequest } = options;
 
   const answer = async (request: IncomingMessage): Promise<WireResponse> => {
     const refusal = refusalOf(request);
@@ -42,11 +45,11 @@ export async function serve(options: ServerOptions): Promise<SandboxServer> {
     if (!url.startsWith("/")) return plain(400, "The request's target must be a path.");
     const at = url.indexOf("?");
     const path = at < 0 ? url : url.slice(0, at);
-    if (path === "/_fleetlab") return plain(200, JSON.stringify(identity), "application/json");
-    onRequest?.();
+    if (path !== CONTROL_PATH) onRequest?.();
     const body = await bodyOf(request);
     if (!body) return plain(413, `A request body may have at most ${LARGEST_BODY} bytes.`);
-    return handle({
+    const isControl = path === CONTROL_PATH || path.startsWith(`${CONTROL_PATH}/`);
+    return (isControl ? control : handle)({
       method: request.method ?? "GET",
       path,
       query: at < 0 ? "" : url.slice(at + 1),
@@ -89,6 +92,11 @@ function refusalOf(request: IncomingMessage): string | undefined {
   if (request.headers.origin !== undefined) {
     return "The sandbox does not answer web pages (the request has an Origin header).";
   }
+  // Browsers leave Origin out of a plain GET, of an image or a link, but tell where it comes from.
+  const site = request.headers["sec-fetch-site"] ?? "none";
+  if (site !== "none" && site !== "same-origin") {
+    return "The sandbox does not answer web pages (the request has a Sec-Fetch-Site header).";
+  }
   const host = (request.headers.host ?? "").replace(/:\d+$/, "").toLowerCase();
   // `<bucket>.localhost` is S3's virtual-host style; names under .localhost never leave the machine.
   const isHere = host === "127.0.0.1" || host === "[::1]" || /^(.+\.)?localhost$/.test(host);
@@ -113,10 +121,6 @@ function headersOf(request: IncomingMessage): Record<string, string> {
     if (value !== undefined) headers[name] = Array.isArray(value) ? value.join(",") : value;
   }
   return headers;
-}
-
-function plain(status: number, body: string, type = "text/plain"): WireResponse {
-  return { status, headers: { "content-type": type }, body };
 }
 
 function send(response: ServerResponse, result: WireResponse, isHead: boolean): void {

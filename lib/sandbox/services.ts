@@ -9,7 +9,7 @@ import type { Service } from "../aws/quotas.js";
 import type { Operation } from "./operation.js";
 import type { Protocol } from "./protocols/protocol.js";
 import { awsQuery } from "./protocols/query.js";
-import { restJson } from "./protocols/rest-json.js";
+import { restJson, shadowJson } from "./protocols/rest-json.js";
 import { restXml } from "./protocols/rest-xml.js";
 import * as billingGroups from "./services/billing-groups.js";
 import * as certificates from "./services/certificates.js";
@@ -95,7 +95,7 @@ export const services: Readonly<Record<Service, ServiceEntry>> = {
     connectivity,
     logging,
   ]),
-  iotdata: service(iotData, restJson, [shadows]),
+  iotdata: service(iotData, shadowJson, [shadows]),
   "iot-jobs-data": service(iotJobs, restJson, [deviceJobs]),
   s3: service(s3, restXml, [
     buckets,

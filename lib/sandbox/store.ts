@@ -14,7 +14,8 @@ export interface Store {
   commit(changes: readonly Change[]): Promise<void>;
   /**
    * Keep bytes that are too big for a record, such as an S3 object. They are read by the id, and go
-   * when the record of that id in the table `BLOBS` is deleted: with that commit, not before it.
+   * when the record of that id in the table `BLOBS` is deleted: with that commit, not before it. Bytes
+   * whose record was never kept are gone at the next opening.
    */
   putBlob(bytes: Uint8Array): string;
   getBlob(id: string): Uint8Array | undefined;
@@ -80,6 +81,10 @@ export function openStore(path: string): Store {
     void root.close();
     throw new StoreVersionError(path, version);
   }
+
+  // Bytes of an operation that was undone, or of one that a crash cut off before its record was kept.
+  const orphans = [...blobs.getKeys()].filter((id) => !records.doesExist([BLOBS, id]));
+  for (const id of orphans) blobs.removeSync(id);
 
   return {
     *load() {

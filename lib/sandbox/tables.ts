@@ -1,3 +1,5 @@
+import { createSortedList } from "./sorted-list.js";
+
 /**
  * The sandbox's records in memory: named tables of plain, immutable records, sorted by key.
  *
@@ -47,7 +49,8 @@ export interface Tables {
 export function createTables(): Tables {
   const tables = new Map<string, Rows>();
   const listeners: ((table: string, key: string) => void)[] = [];
-  let journal: Map<string, { table: string; key: string; before: unknown }> | undefined;
+  /** By table, then by key: the record as it was before the transaction. */
+  let journal: Map<string, Map<string, unknown>> | undefined;
 
   const rowsOf = (name: string): Rows => {
     let rows = tables.get(name);
@@ -58,8 +61,9 @@ export function createTables(): Tables {
   const change = (table: string, key: string, record: unknown): void => {
     if (!journal) throw new Error(`${table} was changed outside a transaction`);
     const rows = rowsOf(table);
-    const id = `${table}\n${key}`;
-    if (!journal.has(id)) journal.set(id, { table, key, before: rows.get(key) });
+    let noted = journal.get(table);
+    if (!noted) journal.set(table, (noted = new Map<string, unknown>()));
+    if (!noted.has(key)) noted.set(key, rows.get(key));
     rows.put(key, record);
     for (const listener of listeners) listener(table, key);
   };
@@ -88,16 +92,19 @@ export function createTables(): Tables {
       journal = new Map();
       try {
         const result = work();
-        const changes = [...journal.values()].map(({ table, key }) => ({
-          table,
-          key,
-          record: rowsOf(table).get(key),
-        }));
+        const changes: Change[] = [];
+        for (const [table, noted] of journal) {
+          const rows = rowsOf(table);
+          for (const key of noted.keys()) changes.push({ table, key, record: rows.get(key) });
+        }
         return { result, changes };
       } catch (error) {
-        for (const { table, key, before } of journal.values()) {
-          rowsOf(table).put(key, before);
-          for (const listener of listeners) listener(table, key);
+        for (const [table, noted] of journal) {
+          const rows = rowsOf(table);
+          for (const [key, before] of noted) {
+            rows.put(key, before);
+            for (const listener of listeners) listener(table, key);
+          }
         }
         throw error;
       } finally {
@@ -115,50 +122,32 @@ export function createTables(): Tables {
 
 type Rows = ReturnType<typeof createRows>;
 
-/** A map with its keys in order. The store hands its records over in order, so loading is linear. */
+/** A map with its keys in order. */
 function createRows() {
   const records = new Map<string, unknown>();
-  const keys: string[] = [];
+  const keys = createSortedList<string>(compare, []);
 
   return {
     get: (key: string) => records.get(key),
     size: () => records.size,
     put(key: string, record: unknown): void {
       if (record === undefined) {
-        if (records.delete(key)) keys.splice(positionOf(keys, key), 1);
+        if (records.delete(key)) keys.remove(key);
         return;
       }
-      if (!records.has(key)) {
-        const last = keys.at(-1);
-        if (last === undefined || compare(last, key) < 0) keys.push(key);
-        else keys.splice(positionOf(keys, key), 0, key);
-      }
+      if (!records.has(key)) keys.add(key);
       records.set(key, record);
     },
     *entries(range: Range = {}): Iterable<[string, unknown]> {
       const { after, prefix = "" } = range;
-      let at = positionOf(keys, prefix);
-      if (after !== undefined && compare(after, prefix) >= 0) {
-        at = positionOf(keys, after);
-        if (keys[at] === after) at++;
-      }
-      for (let key = keys[at]; key?.startsWith(prefix); key = keys[++at]) {
+      const isBefore = (key: string): boolean =>
+        key < prefix || (after !== undefined && key <= after);
+      for (const key of keys.from(isBefore)) {
+        if (!key.startsWith(prefix)) return;
         yield [key, records.get(key)];
       }
     },
   };
-}
-
-/** Where `key` stands or would stand. */
-function positionOf(sorted: readonly string[], key: string): number {
-  let low = 0;
-  let high = sorted.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (compare(sorted[middle] as string, key) < 0) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }
 
 function compare(a: string, b: string): number {

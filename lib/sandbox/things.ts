@@ -1,6 +1,7 @@
 import { InvalidRequestException, ResourceNotFoundException } from "@aws-sdk/client-iot";
 import { fault } from "./operation.js";
-import type { State, ThingRecord } from "./state.js";
+import type { ThingRecord } from "./records.js";
+import type { State } from "./state.js";
 
 /* How requests name things, and groups beside them. */
 

@@ -15,6 +15,15 @@ export interface WireResponse {
   readonly body: Uint8Array | string;
 }
 
+/** An answer in the sandbox's own words, where no AWS service speaks. */
+export function plain(
+  status: number,
+  body: string,
+  headers: Readonly<Record<string, string>> = {},
+): WireResponse {
+  return { status, headers: { "content-type": "text/plain", ...headers }, body };
+}
+
 /** The query's pairs in order, decoded once. A name without `=` has the empty text. */
 export function queryPairs(query: string): [string, string][] {
   return query

@@ -390,6 +390,40 @@ describe("a presigned URL https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-
     });
   });
 
+  it("ends in the time of whoever signed it, client or sandbox", async () => {
+    const { sandbox, clock, url } = await openObject();
+    const own = { ...credentials, account: ACCOUNT };
+    const { signingKeys } = sandbox.state(ACCOUNT, REGION);
+    const options = { endpoint: "http://127.0.0.1:4500", bucket, key, region: REGION };
+    const now = () => new Date(sandbox.clock.now());
+    const early = presign({
+      ...options,
+      credentials: signingKeys,
+      now: now(),
+      expiresInSeconds: 60,
+    });
+
+    await sandbox.advance(3_600_000);
+    const later = presign({
+      ...options,
+      credentials: signingKeys,
+      now: now(),
+      expiresInSeconds: 60,
+    });
+
+    expect((await fetched(sandbox, early)).text).toContain("Request has expired");
+    expect((await fetched(sandbox, later)).text).toBe("content");
+    // An hour has passed for the sandbox only: clients sign, and their links end, in their own time.
+    const client = url(60);
+    expect((await fetched(sandbox, client)).text).toBe("content");
+    await clock.advance(61_000);
+    expect((await fetched(sandbox, client)).text).toContain("Request has expired");
+    // Nobody signs with the sandbox's keys who has only the account's.
+    const forged = { ...own, accessKeyId: signingKeys.accessKeyId };
+    const link = presign({ ...options, credentials: forged, now: now(), expiresInSeconds: 60 });
+    expect((await fetched(sandbox, link)).code).toBe("SignatureDoesNotMatch");
+  });
+
   it("lives seven days", async () => {
     const { sandbox, clock, url } = await openObject();
     const link = url(604_800);
@@ -427,6 +461,21 @@ describe("a presigned URL https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-
     expect((await fetched(sandbox, link)).code).toBe("NoSuchBucket");
     await clock.advance(61_000);
     expect((await fetched(sandbox, link)).text).toContain("Request has expired");
+  });
+
+  it("ends in an open sandbox, too, in the time of whoever signed it", async () => {
+    const clock = manualClock();
+    const sandbox = createSandbox({ clock });
+    const { signingKeys } = sandbox.state(ACCOUNT, REGION);
+    const options = { endpoint: "http://127.0.0.1:4500", bucket, key, region: REGION };
+    const at = { now: new Date(clock.now()), expiresInSeconds: 60 };
+
+    await sandbox.advance(61_000);
+
+    const own = presign({ ...options, ...at, credentials: signingKeys });
+    expect((await fetched(sandbox, own)).text).toContain("Request has expired");
+    const client = presign({ ...options, ...at, credentials });
+    expect((await fetched(sandbox, client)).code).toBe("NoSuchBucket");
   });
 });
 

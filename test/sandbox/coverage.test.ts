@@ -16,14 +16,15 @@ const TITLES: Readonly<Record<keyof typeof services, string>> = {
 const DIFFERENT = [
   "Permissions are not evaluated: a signed request of the account may do everything. Roles are checked for what AWS IoT must be able to assume.",
   "Throttling counts a token bucket per operation with one second's worth at once; AWS does not publish its burst.",
-  "The index is built in five seconds and follows changes after one and a half; on AWS both take longer and vary.",
+  "The index is built in five seconds and follows changes after one and a half; on AWS both take longer and vary. A restart shows at once what was then on its way into the index.",
+  "Time can be let pass: `POST /_fleetlab/clock` moves the sandbox's clock ahead, `--speed` lets it run faster. It never goes back but by `--reset --yes`.",
   "There is no MQTT: devices use the HTTPS operations, connectivity is always `false`, and commands, IoT policies and logging options are kept but not carried out.",
   "Lists are in the order of names; AWS promises no order.",
   "S3 objects have at most 64 MiB; there are no ACLs beyond the default, and lifecycle rules are kept but not carried out.",
   "Deleting is complete at once where AWS takes seconds, except jobs and thing types.",
   "Error texts follow what was observed on AWS where it is known, and are our own elsewhere.",
   "Certificates are real X.509 of the sandbox's own authority, not Amazon's. Account ids are made up; ARNs, ids and endpoints have AWS's form but lead nowhere outside this machine.",
-  "Session tokens are ignored, and there is no AssumeRole. With `--speed`, signatures are checked in real time, presigned URLs in the sandbox's.",
+  "Session tokens are ignored, and there is no AssumeRole. What clients sign, presigned URLs among it, is checked in real time; the URLs that the sandbox signs itself, for devices in a job, end in the sandbox's time.",
 ];
 
 function page(): string {

@@ -1,5 +1,8 @@
 import {
+  AttachPolicyCommand,
+  CreatePolicyCommand,
   CreateThingCommand,
+  CreateThingGroupCommand,
   CreateThingTypeCommand,
   DescribeThingTypeCommand,
   ListThingsCommand,
@@ -220,6 +223,27 @@ describe("throttling", () => {
       message: "Rate exceeded",
       $metadata: { httpStatusCode: 429 },
     });
+  });
+
+  it("counts policies by the number that AWS printed for them", async () => {
+    const { iot } = openSandbox({ quotas: "aws" });
+    const { policyArn = "", policyName = "" } = await iot.send(
+      new CreatePolicyCommand({
+        policyName: "connect",
+        policyDocument: JSON.stringify({
+          Version: "2012-10-17",
+          Statement: [{ Effect: "Allow", Action: "iot:Connect", Resource: "*" }],
+        }),
+      }),
+    );
+    const target = policyArn.replace(/policy.*/, "thinggroup/cars");
+    await iot.send(new CreateThingGroupCommand({ thingGroupName: "cars" }));
+
+    const count = await admitted(20, () =>
+      iot.send(new AttachPolicyCommand({ policyName, target })),
+    );
+
+    expect(count).toBe(15);
   });
 
   it("lets calls in again at the rate of the quota", async () => {

@@ -2,11 +2,17 @@ import { request as httpRequest } from "node:http";
 import { connect, type Socket } from "node:net";
 import { once } from "node:events";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { createControl } from "../../lib/sandbox/control.js";
 import { serve, type SandboxServer } from "../../lib/sandbox/server.js";
 import { ACCOUNT, openSandbox, REGION } from "./clients.js";
 
+const SECRET = "s3cr3t";
 const authorization = (service = "iot") =>
   `AWS4-HMAC-SHA256 Credential=${ACCOUNT}/20260101/${REGION}/${service}/aws4_request, SignedHeaders=host, Signature=00`;
+
+interface Times {
+  readonly now: number;
+}
 
 describe("the sandbox behind a port", () => {
   let server: SandboxServer;
@@ -19,7 +25,11 @@ describe("the sandbox behind a port", () => {
     vi.spyOn(console, "error").mockImplementation(errors);
     sockets = [];
     const { sandbox } = openSandbox();
-    server = await serve({ handle: sandbox.handle, port: 0, identity: { name: "fleetlab" } });
+    server = await serve({
+      handle: sandbox.handle,
+      control: createControl({ sandbox, identity: { name: "fleetlab" }, secret: SECRET }),
+      port: 0,
+    });
     port = Number(new URL(server.url).port);
   });
 
@@ -124,6 +134,19 @@ describe("the sandbox behind a port", () => {
     },
   );
 
+  it.each(["cross-site", "same-site", "anything", ""])(
+    "refuses what a browser asks for a page, without Origin and with Sec-Fetch-Site %j",
+    async (site) => {
+      const headers = { "sec-fetch-site": site };
+      expect((await ask({ headers })).status).toBe(403);
+      expect((await ask({ path: "/_fleetlab", headers })).status).toBe(403);
+    },
+  );
+
+  it.each(["none", "same-origin"])("answers what people type into a browser (%s)", async (site) => {
+    expect((await ask({ headers: { "sec-fetch-site": site } })).status).toBe(200);
+  });
+
   it.each([
     ["of a proxy", "GET http://example.com/things HTTP/1.1"],
     ["that is a star", "OPTIONS * HTTP/1.1"],
@@ -145,7 +168,30 @@ describe("the sandbox behind a port", () => {
     );
 
     expect(statuses(heard)).toEqual([200, 200]);
-    expect(heard.match(/\{"name":"fleetlab"\}/g)).toHaveLength(1);
+    expect(heard.match(/\{"name":"fleetlab","now":\d+\}/g)).toHaveLength(1);
+  });
+
+  it("lets time pass for who has its keys, and for nobody else", async () => {
+    const path = "/_fleetlab/clock";
+    const body = [Buffer.from('{"advanceMs":300000}')];
+    const now = async () => (JSON.parse((await ask({ path: "/_fleetlab" })).body) as Times).now;
+    const before = await now();
+
+    const guessed = await ask(
+      { method: "POST", path, headers: { authorization: "Bearer guess" } },
+      body,
+    );
+    const page = { authorization: `Bearer ${SECRET}`, origin: "http://localhost:8888" };
+    const fromPage = await ask({ method: "POST", path, headers: page }, body);
+    expect([guessed.status, fromPage.status, await now()]).toEqual([403, 403, before]);
+
+    const told = await ask(
+      { method: "POST", path, headers: { authorization: `Bearer ${SECRET}` } },
+      body,
+    );
+    expect(told).toMatchObject({ status: 200, headers: { "content-type": "application/json" } });
+    expect(JSON.parse(told.body)).toEqual({ now: before + 300_000 });
+    expect(await now()).toBe(before + 300_000);
   });
 
   it("answers pipelined requests in order", async () => {

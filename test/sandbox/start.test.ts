@@ -44,6 +44,22 @@ function iotOf({ url, credentials }: LocalSandbox): IoTClient {
   return new IoTClient({ endpoint: url, credentials, region: "us-east-1", maxAttempts: 1 });
 }
 
+interface Times {
+  readonly now: number;
+}
+
+async function timeOf({ url }: LocalSandbox): Promise<number> {
+  return ((await (await fetch(`${url}/_fleetlab`)).json()) as Times).now;
+}
+
+function letPass({ url, credentials }: LocalSandbox, advanceMs: number, secret?: string) {
+  return fetch(`${url}/_fleetlab/clock`, {
+    method: "POST",
+    headers: { authorization: `Bearer ${secret ?? credentials.secretAccessKey}` },
+    body: JSON.stringify({ advanceMs }),
+  });
+}
+
 describe("kernels that start the sandbox at the same moment", () => {
   it("all find the one that stays", async () => {
     const urls = await Promise.all(Array.from({ length: 4 }, startInProcess));
@@ -69,6 +85,24 @@ describe("a sandbox that is started again", () => {
     expect(second.credentials).toEqual(first.credentials);
   });
 
+  it("is as far ahead in time as it was, until it is emptied", async () => {
+    const first = await startServer(home);
+    const { now } = (await letPass(first, 86_400_000).then((answer) => answer.json())) as Times;
+    await first.stop();
+
+    const second = await startServer(home);
+    const kept = await timeOf(second);
+    await second.stop();
+    await sandbox("--reset", "--yes");
+    const third = await startServer(home);
+    const emptied = await timeOf(third);
+    await third.stop();
+
+    expect(now).toBeGreaterThan(Date.now() + 86_000_000);
+    expect(kept).toBeGreaterThanOrEqual(now);
+    expect(emptied).toBeLessThan(now - 86_000_000);
+  });
+
   it("is empty after --ephemeral", async () => {
     const first = await startServer(home, ["--ephemeral"]);
     await iotOf(first).send(new CreateThingCommand({ thingName: "Gone" }));
@@ -87,11 +121,12 @@ describe("a sandbox that is started again", () => {
     await expect(sandbox("--reset")).rejects.toThrow("Stop it first");
     await server.stop();
 
+    // What is shown is what people made, as they call it.
     const shown = await sandbox("--reset");
     const emptied = await sandbox("--reset", "--yes");
     const after = await sandbox("--reset");
 
-    expect(shown.stdout).toContain("/us-east-1/things");
+    expect(shown.stdout).toMatch(/^ +1 {2}things in us-east-1\n\nNothing/);
     expect(shown.stdout).toContain("Nothing was deleted");
     expect(emptied.stdout).toContain("Emptied");
     expect(after.stdout).toContain("The sandbox is empty");
@@ -122,6 +157,18 @@ describe("npm run sandbox", () => {
       .toBe("gone");
 
     await server.stop();
+  });
+
+  it.each([
+    [[], 403],
+    [["--auth", "off"], 200],
+  ])("with %j answers %i to who would move its clock with another key", async (args, status) => {
+    const server = await startServer(home, ["--ephemeral", ...args]);
+
+    const answers = [await letPass(server, 1), await letPass(server, 1, "another key")];
+    await server.stop();
+
+    expect(answers.map((answer) => answer.status)).toEqual([200, status]);
   });
 
   it.each([

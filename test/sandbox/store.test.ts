@@ -119,6 +119,22 @@ describe("openStore", () => {
     expect(missing).toBeUndefined();
   });
 
+  it("collects at the next opening the bytes of operations that were not kept", async () => {
+    const store = openStore(folder);
+    const kept = store.putBlob(new Uint8Array([1, 2]));
+    const undone = store.putBlob(new Uint8Array([3]));
+    await store.commit([{ table: BLOBS, key: kept, record: true }]);
+    const before = store.getBlob(undone);
+    await store.close();
+
+    const again = openStore(folder);
+    const found = [kept, undone].map((id) => again.getBlob(id)?.byteLength);
+    await again.close();
+
+    expect(before).toEqual(Buffer.from([3]));
+    expect(found).toEqual([2, undefined]);
+  });
+
   it("is empty after clear", async () => {
     const store = openStore(folder);
     const id = store.putBlob(new Uint8Array([1]));

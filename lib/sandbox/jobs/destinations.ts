@@ -1,4 +1,5 @@
-import { InvalidRequestException, ResourceNotFoundException } from "@aws-sdk/client-iot";
+import { InvalidRequestException } from "@aws-sdk/client-iot";
+import { existingPackage, existingVersion } from "../catalog.js";
 import { fault } from "../operation.js";
 import type { State } from "../state.js";
 import type { Destination } from "./records.js";
@@ -34,22 +35,14 @@ function destinationOf(state: State, arn: string): Destination {
       `${arn} is not the ARN of a package version in account ${state.account} and Region ${state.region}`,
     );
   }
-  const found =
-    state.packages.get(packageName) ??
-    fault(ResourceNotFoundException, `Package ${packageName} cannot be found`);
+  const { defaultVersionName } = existingPackage(state, packageName);
   if (named === "$null") return { packageName, named };
 
-  const versionName = named === "$default" ? found.defaultVersionName : named;
+  const versionName = named === "$default" ? defaultVersionName : named;
   if (versionName === undefined) {
     return fault(InvalidRequestException, `Package ${packageName} has no default version`);
   }
-  const version =
-    state.packageVersions.get(`${packageName}/${versionName}`) ??
-    fault(
-      ResourceNotFoundException,
-      `Version ${versionName} of package ${packageName} cannot be found`,
-    );
-  if (version.status === "DRAFT") {
+  if (existingVersion(state, packageName, versionName).status === "DRAFT") {
     fault(
       InvalidRequestException,
       `Version ${versionName} of package ${packageName} is a draft; a job can bring only published or deprecated versions`,

@@ -5,8 +5,9 @@ import {
 } from "@aws-sdk/client-iot";
 import { artifactAt } from "../artifacts.js";
 import { fault } from "../operation.js";
+import type { PackageVersionRecord } from "../records.js";
 import { cannotAssume } from "../service-roles.js";
-import type { PackageVersionRecord, State } from "../state.js";
+import type { State } from "../state.js";
 import { inJson, linkTo, locationOf, sourceOf, type ObjectLocation } from "./links.js";
 import { filled, invalid, placeholdersOf, type Placeholder } from "./placeholders.js";
 import type { Destination } from "./records.js";

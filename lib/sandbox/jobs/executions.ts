@@ -174,7 +174,9 @@ function put(
   const number = digits(executionNumber);
   const key = keyOf({ jobId, thingName, executionNumber });
   const statusKey = (status: string) => `${jobId}/${status}/${thingName}/${number}`;
-  const countedBefore = findExecution(state, jobId, thingName)?.status;
+  // No thing has a later attempt than one that is not over.
+  const isOpen = before && !isTerminal(before.status);
+  const latest = isOpen ? before : findExecution(state, jobId, thingName);
 
   if (before && before.status !== after?.status) {
     state.executionsByStatus.delete(statusKey(before.status));
@@ -191,7 +193,10 @@ function put(
   }
   moveTimeout(state, before, after);
 
-  const countedAfter = findExecution(state, jobId, thingName)?.status;
+  // A thing counts by its latest attempt.
+  if (latest && latest.executionNumber > executionNumber) return;
+  const countedBefore = latest?.status;
+  const countedAfter = (after ?? findExecution(state, jobId, thingName))?.status;
   if (countedBefore === countedAfter) return;
   changeProgress(state, jobId, ({ counts }) => ({
     counts: {

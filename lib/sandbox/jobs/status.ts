@@ -78,9 +78,7 @@ export function cancelExecutions(state: State, job: JobRecord): void {
 /** Things that wait for an execution get none. */
 export function stopRollout(state: State, jobId: string): void {
   const prefix = `${jobId}/`;
-  for (const [key] of [...state.jobWaiting.entries({ prefix })].reverse()) {
-    state.jobWaiting.delete(key);
-  }
+  for (const [key] of [...state.jobWaiting.entries({ prefix })]) state.jobWaiting.delete(key);
   changeProgress(state, jobId, () => ({ waiting: {}, isRollingOut: false }));
 }
 
@@ -106,10 +104,10 @@ export function deleteJob(state: State, job: JobRecord): void {
   setJobTimer(state, job.jobId, "delete", state.now().getTime() + state.lags.jobsMs);
 }
 
-/** Forget a job and all that belongs to it, last things first: tables are quicker at their ends. */
+/** Forget a job and all that belongs to it. */
 export function forgetJob(state: State, { jobId, jobArn }: JobRecord): void {
   const prefix = `${jobId}/`;
-  for (const [key, execution] of [...state.jobExecutions.entries({ prefix })].reverse()) {
+  for (const [key, execution] of [...state.jobExecutions.entries({ prefix })]) {
     state.jobExecutions.delete(key);
     state.executionsOfThing.delete(
       `${execution.thingName}/${jobId}/${key.slice(key.lastIndexOf("/") + 1)}`,
@@ -117,7 +115,7 @@ export function forgetJob(state: State, { jobId, jobArn }: JobRecord): void {
     moveTimeout(state, execution, undefined);
   }
   for (const table of [state.executionsByStatus, state.jobMembers]) {
-    for (const [key] of [...table.entries({ prefix })].reverse()) table.delete(key);
+    for (const [key] of [...table.entries({ prefix })]) table.delete(key);
   }
   state.jobProgress.delete(jobId);
   state.jobs.delete(jobId);

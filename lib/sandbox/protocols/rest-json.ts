@@ -35,6 +35,21 @@ const jsonBody: BodyCodec = {
 
 /** REST-JSON 1, the protocol of the three IoT planes. */
 export function restJson(schemas: readonly StaticOperationSchema[]): Protocol {
+  return createProtocol(schemas, () => ({}));
+}
+
+/**
+ * The same as shadows speak it: their errors tell the HTTP status in the body as well.
+ * https://docs.aws.amazon.com/iot/latest/developerguide/device-shadow-error-messages.html
+ */
+export function shadowJson(schemas: readonly StaticOperationSchema[]): Protocol {
+  return createProtocol(schemas, (status) => ({ code: status }));
+}
+
+function createProtocol(
+  schemas: readonly StaticOperationSchema[],
+  codeOf: (status: number) => { readonly code?: number },
+): Protocol {
   return {
     route: createRouter(schemas),
     read: (route, request) => readBindings(route, request, jsonBody),
@@ -49,7 +64,7 @@ export function restJson(schemas: readonly StaticOperationSchema[]): Protocol {
         "x-amzn-errortype": code,
         "x-amzn-requestid": requestId,
       },
-      body: JSON.stringify({ message, ...members }),
+      body: JSON.stringify({ ...codeOf(status), message, ...members }),
     }),
   };
 }

@@ -1,4 +1,5 @@
-import type { State, ThingGroupRecord } from "../state.js";
+import type { ThingGroupRecord } from "../records.js";
+import type { State } from "../state.js";
 import type { Fields } from "./document.js";
 import type { FleetIndex } from "./fleet-index.js";
 import { matcherOf } from "./match.js";

@@ -1,6 +1,7 @@
 import type { ThingIndexingConfiguration } from "@aws-sdk/client-iot";
+import type { ShadowRecord, ThingRecord } from "../records.js";
 import { deltaOf } from "../shadow-documents.js";
-import type { ShadowRecord, State, ThingRecord } from "../state.js";
+import type { State } from "../state.js";
 import { createDelay } from "./delay.js";
 import { fieldsOf, type ThingDocument } from "./document.js";
 import { createDynamicMembers, dynamicGroups, type DynamicMembers } from "./dynamic-groups.js";

@@ -1,7 +1,7 @@
 import { isAbove, isBelow, lowerCased } from "./match.js";
 import { addSlot, type Posting, removeSlot, slotsOf } from "./posting.js";
 import type { FieldValue, PatternPart, Range } from "./query.js";
-import { createSortedList, type SortedList } from "./sorted-list.js";
+import { createSortedList, type SortedList } from "../sorted-list.js";
 import { numericValue, patternTest, wordsOf } from "./values.js";
 
 /** The postings of one field. */

@@ -2,7 +2,7 @@ import type { Fields } from "./document.js";
 import { addValues, createFieldIndex, type FieldIndex, removeValues } from "./field-index.js";
 import { planOf } from "./plan.js";
 import type { FieldValue, Query } from "./query.js";
-import { createSortedList, type SortedList } from "./sorted-list.js";
+import { createSortedList, type SortedList } from "../sorted-list.js";
 
 /** The searchable side of a fleet: documents by name, found by query. */
 export interface FleetIndex {

@@ -1,4 +1,5 @@
-import type { State, ThingGroupRecord } from "../state.js";
+import type { ThingGroupRecord } from "../records.js";
+import type { State } from "../state.js";
 import { createDelay } from "./delay.js";
 import { thingGroupFieldsOf, type ThingGroupDocument } from "./document.js";
 import { createFleetIndex } from "./fleet-index.js";

@@ -2,7 +2,8 @@ import type {
   ThingGroupIndexingConfiguration,
   ThingIndexingConfiguration,
 } from "@aws-sdk/client-iot";
-import type { IndexBuild, State } from "../state.js";
+import type { IndexBuild } from "../records.js";
+import type { State } from "../state.js";
 
 /** An index that is switched on. */
 export interface IndexLife<Configuration> {

@@ -19,7 +19,8 @@ import {
   thingsIn,
 } from "../billing-groups.js";
 import { fault, operation, paged } from "../operation.js";
-import type { BillingGroupRecord, State } from "../state.js";
+import type { BillingGroupRecord } from "../records.js";
+import type { State } from "../state.js";
 import { endTags, startTags, tagsOf } from "../tags.js";
 import { existingThing, nameOf } from "../things.js";
 

@@ -19,7 +19,8 @@ import { createPublicKey, X509Certificate } from "node:crypto";
 import { byAge, markedList } from "../marked-lists.js";
 import { fault, operation } from "../operation.js";
 import { detachAllPolicies, policiesOf } from "../policy-targets.js";
-import type { CertificateRecord, State } from "../state.js";
+import type { CertificateRecord } from "../records.js";
+import type { State } from "../state.js";
 import { thingsOf } from "../thing-principals.js";
 import {
   certificateIdOf,

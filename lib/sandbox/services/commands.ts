@@ -10,7 +10,8 @@ import {
 } from "@aws-sdk/client-iot";
 import { byAge } from "../marked-lists.js";
 import { fault, operation, paged } from "../operation.js";
-import type { CommandRecord, State } from "../state.js";
+import type { CommandRecord } from "../records.js";
+import type { State } from "../state.js";
 import { endTags, startTags, tagsOf } from "../tags.js";
 
 /**

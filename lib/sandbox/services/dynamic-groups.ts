@@ -19,7 +19,8 @@ import { thingsSchema } from "../query/document.js";
 import { dynamicGroups, isDynamic, statusOf } from "../query/dynamic-groups.js";
 import { fleetOf } from "../query/feed.js";
 import { thingsIndex } from "../query/index-life.js";
-import type { State, ThingGroupRecord } from "../state.js";
+import type { ThingGroupRecord } from "../records.js";
+import type { State } from "../state.js";
 import { endTags, startTags, tagsOf } from "../tags.js";
 
 /** Dynamic groups of one account in one Region. */

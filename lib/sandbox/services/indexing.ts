@@ -19,7 +19,8 @@ import {
   managedGroupFields,
   managedThingFields,
 } from "../query/indexing-configuration.js";
-import type { IndexBuild, IndexingRecord, State } from "../state.js";
+import type { IndexBuild, IndexingRecord } from "../records.js";
+import type { State } from "../state.js";
 
 /** https://docs.aws.amazon.com/iot/latest/apireference/API_GetIndexingConfiguration.html */
 export const getIndexingConfiguration = operation(GetIndexingConfigurationCommand, (state) => {

@@ -4,16 +4,16 @@ import {
   DeletePackageVersionCommand,
   GetPackageVersionCommand,
   ListPackageVersionsCommand,
-  ResourceNotFoundException,
   UpdatePackageVersionCommand,
   ValidationException,
   type PackageVersionArtifact,
   type UpdatePackageVersionRequest,
 } from "@aws-sdk/client-iot";
 import { artifactAt } from "../artifacts.js";
-import { isReplay, lastWrite } from "../catalog.js";
+import { existingVersion, isReplay, lastWrite } from "../catalog.js";
 import { fault, operation, paged } from "../operation.js";
-import type { PackageVersionRecord, State } from "../state.js";
+import type { PackageVersionRecord } from "../records.js";
+import type { State } from "../state.js";
 import { endTags, startTags } from "../tags.js";
 
 /** All attribute keys and values of one version together. */
@@ -128,20 +128,6 @@ export const listPackageVersions = operation(
     return { packageVersionSummaries: items, ...next };
   },
 );
-
-function existingVersion(
-  state: State,
-  packageName: string,
-  versionName: string,
-): PackageVersionRecord {
-  return (
-    state.packageVersions.get(`${packageName}/${versionName}`) ??
-    fault(
-      ResourceNotFoundException,
-      `Version ${versionName} of package ${packageName} cannot be found`,
-    )
-  );
-}
 
 /** DRAFT → PUBLISHED ⇄ DEPRECATED: there is no way back to a draft, and none around publishing. */
 function statusAfter(

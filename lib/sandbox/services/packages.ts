@@ -4,13 +4,13 @@ import {
   DeletePackageCommand,
   GetPackageCommand,
   ListPackagesCommand,
-  ResourceNotFoundException,
   UpdatePackageCommand,
   ValidationException,
 } from "@aws-sdk/client-iot";
-import { isReplay, lastWrite } from "../catalog.js";
+import { existingPackage, existingVersion, isReplay, lastWrite } from "../catalog.js";
 import { fault, operation, paged } from "../operation.js";
-import type { PackageRecord, State } from "../state.js";
+import type { PackageRecord } from "../records.js";
+import type { State } from "../state.js";
 import { endTags, startTags } from "../tags.js";
 
 /**
@@ -92,22 +92,9 @@ export const listPackages = operation(ListPackagesCommand, (state, page) => {
   return { packageSummaries: items, ...next };
 });
 
-function existingPackage(state: State, packageName: string): PackageRecord {
-  return (
-    state.packages.get(packageName) ??
-    fault(ResourceNotFoundException, `Package ${packageName} cannot be found`)
-  );
-}
-
 /** The default must be deployable: a draft cannot be it. */
 function checkDefault(state: State, packageName: string, versionName: string): void {
-  const version =
-    state.packageVersions.get(`${packageName}/${versionName}`) ??
-    fault(
-      ResourceNotFoundException,
-      `Version ${versionName} of package ${packageName} cannot be found`,
-    );
-  if (version.status === "DRAFT") {
+  if (existingVersion(state, packageName, versionName).status === "DRAFT") {
     fault(
       ValidationException,
       `Version ${versionName} of package ${packageName} is a draft; publish it before making it the default`,

@@ -11,7 +11,7 @@ import { checkPolicyDocument, existingPolicy, existingVersion } from "../iot-pol
 import { byAge, markedList } from "../marked-lists.js";
 import { fault, operation } from "../operation.js";
 import { targetsOf } from "../policy-targets.js";
-import type { PolicyRecord } from "../state.js";
+import type { PolicyRecord } from "../records.js";
 import { endTags, startTags, tagsOf } from "../tags.js";
 
 /**

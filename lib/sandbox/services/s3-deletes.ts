@@ -15,7 +15,8 @@ import {
   removeVersion,
 } from "../object-versions.js";
 import { operation } from "../operation.js";
-import type { BucketRecord, State } from "../state.js";
+import type { BucketRecord } from "../records.js";
+import type { State } from "../state.js";
 
 export const deleteObject = operation(DeleteObjectCommand, (state, input) => {
   const bucket = bucketOf(state, input);

@@ -9,8 +9,9 @@ import {
 import { bucketOf, invalidArgument, ownerOf } from "../buckets.js";
 import { allVersions, currentObjects, newestVersion } from "../object-versions.js";
 import { operation } from "../operation.js";
+import type { BucketRecord, ObjectVersionRecord } from "../records.js";
 import { encodeRfc3986 } from "../signature.js";
-import type { BucketRecord, ObjectVersionRecord, State } from "../state.js";
+import type { State } from "../state.js";
 
 /** Largest page, whatever was asked for: https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html */
 const LARGEST_PAGE = 1000;

@@ -24,17 +24,14 @@ import {
   type PartRecord,
   type UploadRecord,
 } from "../multipart-uploads.js";
+import { checkKey, checkMetadata, checkSize, checkWriteConditions } from "../object-requests.js";
 import {
-  checkKey,
-  checkMetadata,
-  checkWriteConditions,
-  LARGEST_OBJECT,
-} from "../object-requests.js";
-import {
+  bytesOf,
   checksumAlgorithms,
   checksumOf,
   checkUpload,
   encryptionOf,
+  etagOf,
   headerTags,
   keptOf,
   versionIdOf,
@@ -88,8 +85,7 @@ export const uploadPart = operation(UploadPartCommand, (state, input) => {
       String(partNumber),
     );
   }
-  // On this side of the wire a body is always bytes: the protocol has read the stream.
-  const body = (input.Body as Uint8Array | undefined) ?? new Uint8Array();
+  const body = bytesOf(input);
   checkSize(body.byteLength);
   const sent = checksumAlgorithms.find((name) => input[`Checksum${name}`] !== undefined);
   if (sent && upload.algorithm && sent !== upload.algorithm) {
@@ -107,7 +103,7 @@ export const uploadPart = operation(UploadPartCommand, (state, input) => {
     partNumber,
     lastModified: state.now(),
     size: body.byteLength,
-    etag: `"${createHash("md5").update(body).digest("hex")}"`,
+    etag: etagOf(body),
     blobId: state.blobs.putBlob(Uint8Array.from(body)),
     ...(algorithm && { checksum: { algorithm, value: checksum(algorithm, body) } }),
   };
@@ -171,14 +167,4 @@ export const abortMultipartUpload = operation(AbortMultipartUploadCommand, (stat
 function newUploadId(state: State): string {
   const time = state.now().getTime().toString(36).padStart(9, "0");
   return time + createHash("sha256").update(state.newId()).digest("base64url");
-}
-
-function checkSize(size: number): void {
-  if (size <= LARGEST_OBJECT) return;
-  throw new WireError(
-    "EntityTooLarge",
-    400,
-    "Your proposed upload exceeds the maximum allowed size",
-    { ProposedSize: size, MaxSizeAllowed: LARGEST_OBJECT },
-  );
 }

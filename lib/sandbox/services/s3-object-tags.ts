@@ -6,7 +6,8 @@ import {
 import { bucketOf, malformedXml, tagListOf, tagsOf, type BucketInput } from "../buckets.js";
 import { readableVersion, updateVersion } from "../object-versions.js";
 import { operation } from "../operation.js";
-import type { ObjectVersionRecord, State } from "../state.js";
+import type { ObjectVersionRecord } from "../records.js";
+import type { State } from "../state.js";
 
 /** Tags belong to one version of an object: https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-tagging.html */
 

@@ -7,49 +7,40 @@ import {
   type HeadObjectCommandOutput,
   PutObjectCommand,
 } from "@aws-sdk/client-s3";
-import { createHash } from "node:crypto";
 import { bucketOf, invalidArgument } from "../buckets.js";
 import { checksum } from "../checksums.js";
 import {
   checkKey,
   checkMetadata,
   checkReadConditions,
+  checkSize,
   checkWriteConditions,
-  LARGEST_OBJECT,
   rangeOf,
 } from "../object-requests.js";
 import {
+  bytesOf,
   checksumAlgorithms,
   checksumOf,
   checkUpload,
   encryptionOf,
+  etagOf,
   headerTags,
   keptOf,
   versionIdOf,
 } from "../object-uploads.js";
 import { addVersion, currentObject, readableVersion } from "../object-versions.js";
-import { operation, type Result, WireError } from "../operation.js";
-import type { ObjectVersionRecord, State } from "../state.js";
+import { operation, type Result } from "../operation.js";
+import type { ObjectVersionRecord } from "../records.js";
+import type { State } from "../state.js";
 
 export const putObject = operation(PutObjectCommand, (state, input) => {
   const bucket = bucketOf(state, input);
   const { Key: key, Metadata: metadata = {} } = input;
-  // On this side of the wire a body is always bytes: the protocol has read the stream.
-  const body = (input.Body as Uint8Array | undefined) ?? new Uint8Array();
+  const body = bytesOf(input);
   checkKey(key);
   checkMetadata(metadata);
   checkUpload(bucket, input);
-  if (body.byteLength > LARGEST_OBJECT) {
-    throw new WireError(
-      "EntityTooLarge",
-      400,
-      "Your proposed upload exceeds the maximum allowed size",
-      {
-        ProposedSize: body.byteLength,
-        MaxSizeAllowed: LARGEST_OBJECT,
-      },
-    );
-  }
+  checkSize(body.byteLength);
   checkWriteConditions(input, key, currentObject(state, bucket.name, key));
   const tags = headerTags(input.Tagging);
 
@@ -60,7 +51,7 @@ export const putObject = operation(PutObjectCommand, (state, input) => {
     key,
     isDeleteMarker: false,
     size: body.byteLength,
-    etag: `"${createHash("md5").update(body).digest("hex")}"`,
+    etag: etagOf(body),
     headers: { ...keptOf(input), ...encryptionOf(bucket, input) },
     metadata,
     checksum: { algorithm, value: input[`Checksum${algorithm}`] ?? checksum(algorithm, body) },

@@ -11,8 +11,9 @@ import {
 } from "@aws-sdk/client-iot-data-plane";
 import { Uint8ArrayBlobAdapter } from "@smithy/core/serde";
 import { fault, operation, paged } from "../operation.js";
+import type { ShadowRecord } from "../records.js";
 import { documentOf, readUpdate, ShadowRefusal, updated } from "../shadow-documents.js";
-import type { ShadowRecord, State } from "../state.js";
+import type { State } from "../state.js";
 
 /** https://docs.aws.amazon.com/iot/latest/apireference/API_iotdata_GetThingShadow.html */
 export const getThingShadow = operation(

@@ -20,7 +20,8 @@ import { ancestorsOf, disband, familyOf } from "../memberships.js";
 import { fault, operation, paged } from "../operation.js";
 import { detachAllPolicies } from "../policy-targets.js";
 import { isDynamic, statusOf } from "../query/dynamic-groups.js";
-import type { State, ThingGroupRecord } from "../state.js";
+import type { ThingGroupRecord } from "../records.js";
+import type { State } from "../state.js";
 import { endTags, startTags, tagsOf } from "../tags.js";
 
 /** https://docs.aws.amazon.com/general/latest/gr/iot-core.html, "Thing groups" */

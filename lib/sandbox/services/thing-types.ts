@@ -11,7 +11,8 @@ import {
   type ThingTypeProperties,
 } from "@aws-sdk/client-iot";
 import { fault, operation, paged } from "../operation.js";
-import type { State, ThingTypeRecord } from "../state.js";
+import type { ThingTypeRecord } from "../records.js";
+import type { State } from "../state.js";
 import { endTags, startTags, tagsOf } from "../tags.js";
 
 /** From the deprecation until the type can be deleted, in milliseconds. */

@@ -13,7 +13,8 @@ import { areSame, attributeLimits, checkAttributes, patched } from "../attribute
 import { existingBillingGroup, joinBilling, leaveBilling } from "../billing-groups.js";
 import { leaveAll } from "../memberships.js";
 import { fault, operation, paged } from "../operation.js";
-import type { State, ThingRecord } from "../state.js";
+import type { ThingRecord } from "../records.js";
+import type { State } from "../state.js";
 import { principalsOf } from "../thing-principals.js";
 import { existingThing } from "../things.js";
 

@@ -20,6 +20,7 @@ import {
 } from "@aws-sdk/client-s3";
 import { describe, expect, it } from "vitest";
 import { createSandbox } from "../../../lib/sandbox/index.js";
+import { createControl } from "../../../lib/sandbox/control.js";
 import { serve } from "../../../lib/sandbox/server.js";
 import { clientsOf, REGION, ACCOUNT } from "../clients.js";
 import {
@@ -281,7 +282,11 @@ describe("placeholders for S3 (create-manage-jobs, presigned URLs)", () => {
   ])("are shown as they are and fetched from S3 over HTTP: %s", async (_, text) => {
     let url = "";
     const fleet = await withApp({ endpoint: () => url });
-    const server = await serve({ handle: fleet.sandbox.handle, port: 0, identity: {} });
+    const server = await serve({
+      handle: fleet.sandbox.handle,
+      control: createControl({ sandbox: fleet.sandbox, identity: {} }),
+      port: 0,
+    });
     url = server.url;
     try {
       const link = String(await fleet.deviceValue(text, { presignedUrlConfig }));
@@ -305,9 +310,7 @@ describe("placeholders for S3 (create-manage-jobs, presigned URLs)", () => {
   it("are signed with the keys that the sandbox checks, and end when the job says", async () => {
     const keys = { accessKeyId: "AKIDEXAMPLE", secretAccessKey: "s3cr3t", account: ACCOUNT };
     // SDK clients sign at the machine's time, so the sandbox goes by it as well, and lags by nothing.
-    let aheadMs = 0;
     const sandbox = createSandbox({
-      clock: { now: () => Date.now() + aheadMs, sleep: async () => {} },
       quotas: "off",
       auth: { credentials: [keys] },
       lags: { jobsMs: 0, roleMs: 0 },
@@ -349,8 +352,10 @@ describe("placeholders for S3 (create-manage-jobs, presigned URLs)", () => {
 
     expect(await fetched(link)).toBe(200);
     expect(await fetched(link.replace("doc.json", "other.json"))).toBe(403);
-    aheadMs = 62_000;
+    await sandbox.advance(62_000);
     expect(await fetched(link)).toBe(403);
+    // The keys of its links are not those of the account, which live in the time of clients.
+    expect(new URL(link).searchParams.get("X-Amz-Credential")).toMatch(/^ASIAAKIDEXAMPLE\//);
   });
 
   it("name a version, also of an artifact", async () => {

@@ -7,7 +7,7 @@ import {
   UpdateThingShadowCommand,
 } from "@aws-sdk/client-iot-data-plane";
 import { describe, expect, it } from "vitest";
-import { openSandbox } from "../clients.js";
+import { ACCOUNT, openSandbox, REGION } from "../clients.js";
 
 function open() {
   const clients = openSandbox();
@@ -105,6 +105,31 @@ describe("UpdateThingShadow (API_iotdata_UpdateThingShadow)", () => {
       ),
     ).rejects.toBeInstanceOf(UnsupportedDocumentEncodingException);
   });
+
+  it.each([
+    ["GET", "", 404, "No shadow exists with name: 'car-1'"],
+    ["POST", "{}", 400, "Missing required node: state"],
+    ["POST", '{"state":{},"version":7}', 409, "Version conflict"],
+  ])(
+    "tells the status of a refusal in its body, too: %s %s",
+    async (method, body, code, message) => {
+      const { sandbox } = open();
+
+      const answer = await sandbox.handle({
+        method,
+        path: "/things/car-1/shadow",
+        query: "",
+        headers: {
+          host: "sandbox.localhost",
+          authorization: `AWS4-HMAC-SHA256 Credential=${ACCOUNT}/20260101/${REGION}/iotdata/aws4_request, SignedHeaders=host, Signature=00`,
+        },
+        body: Buffer.from(body),
+      });
+
+      expect(answer.status).toBe(code);
+      expect(JSON.parse(String(answer.body))).toEqual({ code, message });
+    },
+  );
 
   it("refuses other keys than version and attributes in $package", async () => {
     const { update } = open();

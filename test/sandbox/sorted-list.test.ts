@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { createSortedList } from "../../../lib/sandbox/query/sorted-list.js";
+import { createSortedList } from "../../lib/sandbox/sorted-list.js";
 
 const ascending = (a: number, b: number): number => a - b;
 

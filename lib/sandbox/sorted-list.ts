@@ -33,6 +33,12 @@ export function createSortedList<T>(
 
   return {
     add(item) {
+      const last = blocks.at(-1);
+      // Most come in order: read back from a store, or under names that count up.
+      if (last && last.length < blockSize && compare(last.at(-1) as T, item) < 0) {
+        last.push(item);
+        return;
+      }
       const { index, block, at } = locate((other) => compare(other, item) < 0);
       const present = block[at];
       if (present !== undefined && compare(present, item) === 0) return;
