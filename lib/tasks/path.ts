@@ -1,4 +1,4 @@
-import type { FleetPlan } from "./plan.js";
+import { deviceOf, type FleetPlan } from "./plan.js";
 
 /** A notebook, by its file's name. */
 export type Notebook =
@@ -40,8 +40,9 @@ export interface Path {
 
 /** The path of a plan. Calls nothing. */
 export function pathOf(plan: FleetPlan): Path {
-  const typeA = plan.thingTypes[0] as string;
-  const typeB = plan.thingTypes.at(-1) as string;
+  const types = typesInUse(plan);
+  const typeA = types[0] as string;
+  const typeB = types.at(-1) as string;
   const firstVersion = plan.versions[0] as string;
   const newVersion = plan.versions.at(-1) as string;
   return {
@@ -61,4 +62,17 @@ export function pathOf(plan: FleetPlan): Path {
       custom: "check-tires",
     },
   };
+}
+
+/** Vehicles looked at: among so many, a type that nobody has is one that nobody will miss. */
+const LOOKED_AT = 1_000;
+
+/** The plan's types that have vehicles: in a fleet of one vehicle, that is one. */
+function typesInUse(plan: FleetPlan): string[] {
+  const used = new Set<string>();
+  const most = Math.min(plan.devices, LOOKED_AT);
+  for (let number = 1; number <= most && used.size < plan.thingTypes.length; number++) {
+    used.add(deviceOf(plan, number).type);
+  }
+  return plan.thingTypes.filter((type) => used.has(type));
 }
