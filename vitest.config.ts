@@ -7,5 +7,7 @@ export default defineConfig({
     // A test waits for nothing but work; on a busy machine the first import of the SDK alone takes seconds.
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    // A real account's limits hold for all test files together (test/contract with WORKSHOP_TARGET=aws).
+    fileParallelism: process.env["WORKSHOP_TARGET"] !== "aws",
   },
 });
