@@ -75,10 +75,7 @@ function shownBytes(bytes: Uint8Array): unknown {
 /** The same record, which prints without account numbers and secrets: what ends a cell gets saved. */
 export function maskedWhenShown<T extends object>(record: T): T {
   const masked = Object.fromEntries(
-    Object.entries(record).map(([name, value]: [string, unknown]) => [
-      name,
-      typeof value === "string" ? redactText(value) : value,
-    ]),
+    Object.entries(record).map(([name, value]: [string, unknown]) => [name, shown(value)]),
   );
   return Object.defineProperty({ ...record }, inspect.custom, {
     enumerable: false,

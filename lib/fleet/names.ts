@@ -50,6 +50,13 @@ export const versionName: NameRule = {
   source: `${API}/API_CreatePackageVersion.html`,
 };
 
+export const jobId: NameRule = {
+  what: "a job id",
+  pattern: /^[a-zA-Z0-9_-]{1,64}$/,
+  rule: "have 1 to 64 characters from a-z A-Z 0-9 _ -",
+  source: `${API}/API_CreateJob.html`,
+};
+
 /**
  * Return `given` when it is a legal name.
  *

@@ -32,7 +32,7 @@ export function jobWishes(path: Path, job: PathJob): JobWishes {
           incrementFactor: 2,
           rateIncreaseCriteria: { numberOfSucceededThings: 5 },
         },
-        abort: { failureType: "FAILED", thresholdPercentage: 30, minNumberOfExecutedThings: 10 },
+        abort: { failureType: "FAILED", thresholdPercentage: 50, minNumberOfExecutedThings: 10 },
         timeoutMinutes: 60,
       };
     case "continuous":

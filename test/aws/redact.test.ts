@@ -1,6 +1,7 @@
 import { Readable } from "node:stream";
+import { inspect } from "node:util";
 import { describe, expect, it } from "vitest";
-import { maskAccount, redactedJson, redactText } from "../../lib/aws/redact.js";
+import { maskAccount, maskedWhenShown, redactedJson, redactText } from "../../lib/aws/redact.js";
 
 const PRESIGNED =
   "https://b.s3.eu-west-1.amazonaws.com/SedanVehicle_v1_0_0.zip?versionId=abc&X-Amz-Algorithm=AWS4-HMAC-SHA256" +
@@ -169,5 +170,17 @@ describe("redactedJson", () => {
 describe("maskAccount", () => {
   it("keeps the last four digits", () => {
     expect(maskAccount("111122223333")).toBe("********3333");
+  });
+});
+
+describe("maskedWhenShown", () => {
+  it("prints without secrets at any depth, and keeps the values", () => {
+    const record = { name: "a", inner: { urls: [PRESIGNED] }, at: new Date(0) };
+
+    const masked = maskedWhenShown(record);
+
+    expect(masked).toEqual(record);
+    expect(inspect(masked, { depth: 9 })).not.toContain("X-Amz-Signature");
+    expect(inspect(masked)).toContain("1970-01-01");
   });
 });
