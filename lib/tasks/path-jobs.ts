@@ -43,6 +43,7 @@ export function jobWishes(path: Path, job: PathJob): JobWishes {
         name,
         groups: [groups.outdated],
         selection: "CONTINUOUS",
+        timeoutMinutes: 60,
       };
     case "custom":
       return {
@@ -50,6 +51,7 @@ export function jobWishes(path: Path, job: PathJob): JobWishes {
         document: customDocument({ operation: "check-tires", parameters: { minimumBar: 2.3 } }),
         name,
         groups: plan.countries.slice(0, 2).map(countryGroupName),
+        timeoutMinutes: 10,
       };
   }
 }

@@ -57,11 +57,16 @@ export function pathOf(plan: FleetPlan): Path {
       outdated: `${typeB}_${firstVersion.replaceAll(".", "_")}_Devices`,
     },
     jobIds: {
-      upgrade: `upgrade-${typeA}-${newVersion.replaceAll(".", "-")}`,
-      continuous: `keep-${typeB}-on-${newVersion.replaceAll(".", "-")}`,
+      upgrade: jobIdOf(`upgrade-${typeA}-${newVersion}`),
+      continuous: jobIdOf(`keep-${typeB}-on-${newVersion}`),
       custom: "check-tires",
     },
   };
+}
+
+/** A job id takes no dots, and 64 characters; some are left for the number of a later one. */
+function jobIdOf(text: string): string {
+  return text.replaceAll(".", "-").slice(0, 60);
 }
 
 /** Vehicles looked at: among so many, a type that nobody has is one that nobody will miss. */

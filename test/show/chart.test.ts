@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { barChart, type BarChart } from "../../lib/show/chart.js";
+import { barChart, timeChart, type BarChart, type TimeChart } from "../../lib/show/chart.js";
 
 const chart: BarChart = {
   title: "Vehicles by country & type",
@@ -48,6 +48,24 @@ describe("barChart", () => {
     expect(second).toEqual(first);
   });
 
+  it("gives long names the room they need", async () => {
+    const named = (names: string[]) =>
+      barChart({ ...chart, bars: names.map((at) => ({ at, value: 1 })) });
+    const width = ({ svg = "" }) => Number(/width="(\d+)/.exec(svg)?.[1]);
+
+    const short = await named(["A", "B", "C", "D", "E", "F"]);
+    const long = await named([
+      "QUEUED",
+      "IN_PROGRESS",
+      "SUCCEEDED",
+      "FAILED",
+      "TIMED_OUT",
+      "REJECTED",
+    ]);
+
+    expect(width(long)).toBeGreaterThan(width(short) + 100);
+  });
+
   it("has no legend when the bars have no parts", async () => {
     const bars = [{ at: "US", value: 1 }];
 
@@ -73,5 +91,122 @@ describe("barChart", () => {
     });
 
     expect(svg + html).not.toMatch(/<script>|<b>/);
+  });
+});
+
+const course: TimeChart = {
+  title: "A rollout",
+  points: [
+    { at: 0, part: "queued", value: 40 },
+    { at: 0, part: "done", value: 0 },
+    { at: 1, part: "queued", value: 10 },
+    { at: 1, part: "done", value: 1_030 },
+  ],
+  xTitle: "minutes",
+  yTitle: "vehicles",
+  kind: "line",
+};
+
+/** The corners of the drawn lines or areas, in the order of their parts. */
+const shapesOf = (svg: string): string[] =>
+  [...svg.matchAll(/aria-label="minutes: [^"]*"[^>]* d="([^"]+)"/g)].map(([, d = ""]) => d);
+
+describe("timeChart", () => {
+  it("draws its title, axis titles and a line for each part, with a legend", async () => {
+    const { svg = "" } = await timeChart(course);
+
+    for (const text of ["A rollout", "minutes", "vehicles", "queued", "done"]) {
+      expect(svg).toContain(`>${text}</text>`);
+    }
+    expect(shapesOf(svg)).toHaveLength(2);
+  });
+
+  it("piles areas up in the order given, the first at the bottom", async () => {
+    const points = [
+      { at: 0, part: "z", value: 10 },
+      { at: 1, part: "z", value: 10 },
+      { at: 0, part: "a", value: 10 },
+      { at: 1, part: "a", value: 10 },
+    ];
+
+    const { svg = "" } = await timeChart({ ...course, kind: "area", points });
+    const onTheGround = [...svg.matchAll(/ d="(M[^"]*,180[^"]*Z)"[^>]* fill="(#\w+)"/g)];
+
+    // The palette's first colour is the first part's; down is a larger y.
+    expect(onTheGround.map(([, , colour]) => colour)).toEqual(["#3b75af"]);
+    expect(svg).toMatch(/ d="M[^"]*,90[^"]*Z"[^>]* fill="#e28e2c"/);
+  });
+
+  it("draws stairs where values change at once", async () => {
+    const [line] = shapesOf((await timeChart(course)).svg ?? "");
+    const [stairs] = shapesOf((await timeChart({ ...course, kind: "step" })).svg ?? "");
+
+    expect(stairs?.split("L").length).toBeGreaterThan(line?.split("L").length ?? 0);
+  });
+
+  it("gives a part the colour that means it", async () => {
+    const { svg = "" } = await timeChart({ ...course, colours: { done: "#00aa00" } });
+
+    expect(svg).toContain("#00aa00");
+    expect(svg).toContain("#3b75af");
+  });
+
+  it("marks a moment, with its words", async () => {
+    const marks = [{ at: 0.5, text: "aborted" }];
+
+    const { svg = "", text } = await timeChart({ ...course, marks });
+
+    expect(svg).toContain(">aborted</text>");
+    expect(text).toMatch(/0\.5 minutes: aborted$/);
+  });
+
+  it("gives each mark a line of its own above the picture, even at the same moment", async () => {
+    const marks = ["one", "two"].map((text) => ({ at: 1, text }));
+
+    const { svg = "" } = await timeChart({ ...course, marks });
+    const heights = marks.map(
+      ({ text }) => new RegExp(`translate\\([^,]+,(-[\\d.]+)\\)[^>]*>${text}<`).exec(svg)?.[1],
+    );
+
+    expect(Number(heights[0])).toBeLessThan(Number(heights[1]));
+    expect(Number(heights[1])).toBeLessThan(0);
+  });
+
+  it("draws a single moment, and none", async () => {
+    const one = await timeChart({ ...course, points: [{ at: 3, value: 7 }] });
+    const none = await timeChart({ ...course, points: [] });
+
+    expect(one.svg).toMatch(/aria-label="[^"]*minutes: 3; vehicles: 7/);
+    expect(none.svg).toMatch(/^<svg/);
+    expect(none.text).toBe("A rollout\nno rows");
+  });
+
+  it("shows a row a moment and a column a part in a terminal", async () => {
+    const { text } = await timeChart(course);
+
+    expect(text).toBe(
+      "A rollout\nminutes  queued   done\n      0      40      0\n      1      10  1,030",
+    );
+  });
+
+  it("shows at most twelve of many moments there, the first and the last among them", async () => {
+    const points = Array.from({ length: 500 }, (_, at) => ({ at, value: at * 2 }));
+
+    const rows = (await timeChart({ ...course, points })).text.split("\n").slice(2);
+
+    expect(rows).toHaveLength(12);
+    expect(rows[0]).toMatch(/^ +0 +0$/);
+    expect(rows.at(-1)).toMatch(/499 +998$/);
+  });
+
+  it("draws words that are data, not markup", async () => {
+    const { svg = "", html } = await timeChart({
+      ...course,
+      title: "<script>",
+      points: [{ at: 0, part: "<b>", value: 1 }],
+      marks: [{ at: 0, text: "<i>" }],
+    });
+
+    expect(svg + html).not.toMatch(/<script>|<b>|<i>/);
   });
 });
