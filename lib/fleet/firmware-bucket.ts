@@ -1,7 +1,10 @@
 import {
   CreateBucketCommand,
+  DeleteBucketCommand,
+  DeleteObjectsCommand,
   GetBucketTaggingCommand,
   GetBucketVersioningCommand,
+  ListObjectVersionsCommand,
   PutBucketEncryptionCommand,
   PutBucketLifecycleConfigurationCommand,
   PutBucketPolicyCommand,
@@ -9,10 +12,13 @@ import {
   PutBucketVersioningCommand,
   PutPublicAccessBlockCommand,
   type BucketLocationConstraint,
+  type ListObjectVersionsCommandOutput,
 } from "@aws-sdk/client-s3";
 import type { Fleet } from "../aws/connect.js";
 import { isNotFound, NotOursError, unlessTaken } from "../aws/errors.js";
+import type { Failure } from "../aws/many.js";
 import { fingerprint, isOurs, tagList, tagMap } from "../aws/ownership.js";
+import { redactText } from "../aws/redact.js";
 
 /** The bucket that holds the workshop's firmware in one account and Region. */
 export interface FirmwareBucket {
@@ -120,6 +126,97 @@ export async function findFirmwareBucket(fleet: Fleet): Promise<"none" | "unvers
   if (!isOurs(await bucketTags(fleet, Bucket))) return "none";
   const { Status } = await fleet.s3.send(new GetBucketVersioningCommand({ Bucket }));
   return Status === "Enabled" ? "ready" : "unversioned";
+}
+
+/** One version of an object, or the marker that says it was deleted. Both keep a bucket from going. */
+export interface ObjectVersion {
+  readonly key: string;
+  readonly versionId: string;
+}
+
+/**
+ * Every object version and delete marker of a bucket, newest first for each key.
+ *
+ * Calls ListObjectVersions, 1,000 a page.
+ *
+ * @throws NoSuchBucket when there is no such bucket
+ * @see https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectVersions.html
+ */
+export async function* listObjectVersions(
+  fleet: Fleet,
+  bucket: string,
+): AsyncIterable<ObjectVersion> {
+  let next: { KeyMarker?: string | undefined; VersionIdMarker?: string | undefined } | undefined;
+  do {
+    // The SDK has no paginator for this operation.
+    const page: ListObjectVersionsCommandOutput = await fleet.s3.send(
+      new ListObjectVersionsCommand({ Bucket: bucket, MaxKeys: MOST_OBJECTS, ...next }),
+    );
+    for (const { Key: key = "", VersionId: versionId = "null" } of [
+      ...(page.Versions ?? []),
+      ...(page.DeleteMarkers ?? []),
+    ]) {
+      yield { key, versionId };
+    }
+    next = page.IsTruncated
+      ? { KeyMarker: page.NextKeyMarker, VersionIdMarker: page.NextVersionIdMarker }
+      : undefined;
+  } while (next);
+}
+
+/** Objects that S3 lists on a page or deletes in a call. */
+export const MOST_OBJECTS = 1_000;
+
+/**
+ * Delete up to 1,000 object versions and delete markers of the firmware bucket, for good.
+ *
+ * Calls GetBucketTagging and DeleteObjects. A version that is gone counts as deleted.
+ *
+ * @returns those that S3 refused to delete; undefined when the bucket itself is gone
+ * @throws NotOursError when the bucket was not made by the workshop
+ * @see https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObjects.html
+ */
+export async function deleteObjectVersions(
+  fleet: Fleet,
+  versions: readonly ObjectVersion[],
+): Promise<readonly Failure[] | undefined> {
+  const Bucket = firmwareBucketName(fleet);
+  if (!(await requireOurBucket(fleet, Bucket))) return undefined;
+  const Objects = versions.map(({ key, versionId }) => ({ Key: key, VersionId: versionId }));
+  const { Errors = [] } = await fleet.s3.send(
+    new DeleteObjectsCommand({ Bucket, Delete: { Objects, Quiet: true } }),
+  );
+  return Errors.map(({ Key = "", VersionId = "", Code = "Error", Message = "" }) => ({
+    name: `${Key} ${VersionId}`,
+    error: Code,
+    cause: redactText(Message),
+  }));
+}
+
+/**
+ * Delete the firmware bucket, which must be empty: of object versions and delete markers too.
+ *
+ * Calls GetBucketTagging and DeleteBucket. A second call finds nothing and does nothing.
+ *
+ * @returns true when there was a bucket to delete
+ * @throws NotOursError when the bucket was not made by the workshop
+ * @throws BucketNotEmpty when something is left in it
+ * @see https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteBucket.html
+ */
+export async function deleteFirmwareBucket(fleet: Fleet): Promise<boolean> {
+  const Bucket = firmwareBucketName(fleet);
+  if (!(await requireOurBucket(fleet, Bucket))) return false;
+  await fleet.s3.send(new DeleteBucketCommand({ Bucket }));
+  return true;
+}
+
+/** True for a bucket that is there and ours. */
+async function requireOurBucket(fleet: Fleet, bucket: string): Promise<boolean> {
+  const tags = await bucketTags(fleet, bucket);
+  if (tags && !isOurs(tags)) {
+    throw new NotOursError(`The bucket ${bucket} exists and was not made by the workshop.`);
+  }
+  return tags !== undefined;
 }
 
 /** The bucket's tags, empty when it has none; undefined when there is no such bucket. */

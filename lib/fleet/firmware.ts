@@ -73,58 +73,71 @@ export function buildFirmware({ packageName: name, versionName: version }: Relea
 }
 
 /**
- * Upload the firmware of each release to the firmware bucket.
- *
- * Calls HeadObject for each, then PutObject for those that are missing or different. S3 checks the
- * SHA-256 on arrival; it is kept as metadata too. A second call uploads nothing.
+ * Upload the firmware of each release to the firmware bucket, as {@link uploadRelease} does. A second
+ * call uploads nothing.
  *
  * @returns what became of the uploads, and where each firmware lies, in the order of `releases`
- * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity.html
  */
 export async function uploadFirmware(
   fleet: Fleet,
   releases: readonly Release[],
 ): Promise<ManyResult & { readonly firmware: readonly Firmware[] }> {
-  const bucket = firmwareBucketName(fleet);
   const uploaded = new Map<Release, Firmware>();
   const result = await many(
     fleet,
     { title: "Firmware", items: releases, total: releases.length, name: firmwareKey },
     async (release) => {
-      const body = buildFirmware(release);
-      const digest = createHash("sha256").update(body).digest();
-      const firmware = {
-        ...release,
-        bucket,
-        key: firmwareKey(release),
-        sha256: digest.toString("hex"),
-        bytes: body.byteLength,
-      };
-      const stored = await headFirmware(fleet, firmware);
-      if (stored) {
-        uploaded.set(release, { ...firmware, objectVersion: stored });
-        return "existed";
-      }
-      const { VersionId } = await fleet.s3.send(
-        new PutObjectCommand({
-          Bucket: bucket,
-          Key: firmware.key,
-          Body: body,
-          ContentType: "application/zip",
-          ChecksumSHA256: digest.toString("base64"),
-          Metadata: { sha256: firmware.sha256 },
-        }),
-      );
-      if (VersionId === undefined) {
-        throw new FleetError(
-          `The bucket ${bucket} is not versioned, so nothing pins these bytes. Run createFirmwareBucket() again.`,
-        );
-      }
-      uploaded.set(release, { ...firmware, objectVersion: VersionId });
-      return "done";
+      const { firmware, outcome } = await uploadRelease(fleet, release);
+      uploaded.set(release, firmware);
+      return outcome;
     },
   );
   return { ...result, firmware: releases.flatMap((release) => uploaded.get(release) ?? []) };
+}
+
+/**
+ * Upload the firmware of one release to the firmware bucket.
+ *
+ * Calls HeadObject, then PutObject when that file is missing or different. S3 checks the SHA-256 on
+ * arrival; it is kept as metadata too. A second call uploads nothing.
+ *
+ * @returns where the firmware lies, and whether it had to be uploaded
+ * @throws NoSuchBucket when there is no firmware bucket: run createFirmwareBucket() first
+ * @throws FleetError when the bucket is not versioned, so that nothing would pin the bytes
+ * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity.html
+ */
+export async function uploadRelease(
+  fleet: Fleet,
+  release: Release,
+): Promise<{ readonly firmware: Firmware; readonly outcome: "done" | "existed" }> {
+  const bucket = firmwareBucketName(fleet);
+  const body = buildFirmware(release);
+  const digest = createHash("sha256").update(body).digest();
+  const firmware = {
+    ...release,
+    bucket,
+    key: firmwareKey(release),
+    sha256: digest.toString("hex"),
+    bytes: body.byteLength,
+  };
+  const stored = await headFirmware(fleet, firmware);
+  if (stored) return { firmware: { ...firmware, objectVersion: stored }, outcome: "existed" };
+  const { VersionId } = await fleet.s3.send(
+    new PutObjectCommand({
+      Bucket: bucket,
+      Key: firmware.key,
+      Body: body,
+      ContentType: "application/zip",
+      ChecksumSHA256: digest.toString("base64"),
+      Metadata: { sha256: firmware.sha256 },
+    }),
+  );
+  if (VersionId === undefined) {
+    throw new FleetError(
+      `The bucket ${bucket} is not versioned, so nothing pins these bytes. Run createFirmwareBucket() again.`,
+    );
+  }
+  return { firmware: { ...firmware, objectVersion: VersionId }, outcome: "done" };
 }
 
 /** The object version that holds just this firmware, or undefined. */

@@ -1,6 +1,6 @@
 import { ConflictException, UpdateThingShadowCommand } from "@aws-sdk/client-iot-data-plane";
 import type { Fleet } from "../aws/connect.js";
-import { deleteShadow, getShadow, reportState } from "./shadows.js";
+import { deleteShadow, getShadow, listNamedShadows, reportState } from "./shadows.js";
 
 /**
  * Where the workshop keeps its own notes in the account: shadows of a name that is no thing. They
@@ -71,19 +71,33 @@ export async function rememberedPlan(fleet: Fleet): Promise<unknown> {
   return (await notes(fleet, planShadow(fleet)))["plan"];
 }
 
-/** One shadow a prefix: thirty learners' plans would not fit into one. */
-function planShadow(fleet: Fleet): string {
-  return `plan-${fleet.prefix}`;
+/** How the names of shadows with plans begin. */
+const PLAN = "plan-";
+
+/** The name of the shadow with the plan of this prefix. One shadow a prefix: thirty learners' plans would not fit into one. */
+export function planShadow(fleet: Fleet): string {
+  return `${PLAN}${fleet.prefix}`;
+}
+
+/** The names of all notes in the account, of every prefix. Calls ListNamedShadowsForThing. */
+export async function listNotes(fleet: Fleet): Promise<string[]> {
+  return listNamedShadows(fleet, NOTES_OWNER);
+}
+
+/** The prefixes of all fleets whose plan is noted in the account. Calls ListNamedShadowsForThing. */
+export async function plannedPrefixes(fleet: Fleet): Promise<string[]> {
+  const names = await listNotes(fleet);
+  return names.filter((name) => name.startsWith(PLAN)).map((name) => name.slice(PLAN.length));
 }
 
 /**
- * Delete the notes of this fleet: the plan, and the former settings once each has been put back.
- * Calls GetThingShadow and DeleteThingShadow.
+ * Delete one of the workshop's notes. Calls DeleteThingShadow.
+ *
+ * @param name as {@link listNotes} has it
+ * @returns true when there was such a note
  */
-export async function deleteNotes(fleet: Fleet): Promise<void> {
-  await deleteShadow(fleet, NOTES_OWNER, planShadow(fleet));
-  const settings = await settingsBefore(fleet);
-  if (Object.keys(settings).length === 0) await deleteShadow(fleet, NOTES_OWNER, SETTINGS_SHADOW);
+export async function deleteNote(fleet: Fleet, name: string): Promise<boolean> {
+  return deleteShadow(fleet, NOTES_OWNER, name);
 }
 
 async function notes(fleet: Fleet, shadowName: string): Promise<Record<string, unknown>> {

@@ -1,12 +1,17 @@
 import {
   CreateRoleCommand,
+  DeleteRoleCommand,
+  DeleteRolePolicyCommand,
+  DetachRolePolicyCommand,
   GetRoleCommand,
+  paginateListAttachedRolePolicies,
+  paginateListRolePolicies,
   PutRolePolicyCommand,
   UpdateAssumeRolePolicyCommand,
   type Role as IamRole,
 } from "@aws-sdk/client-iam";
 import type { Fleet } from "../aws/connect.js";
-import { NotOursError, unlessMissing, unlessTaken } from "../aws/errors.js";
+import { isNotFound, NotOursError, unlessMissing, unlessTaken } from "../aws/errors.js";
 import { fingerprint, isOurs, tagList, tagMap } from "../aws/ownership.js";
 import { maskedWhenShown } from "../aws/redact.js";
 import { firmwareBucketName } from "./firmware-bucket.js";
@@ -62,7 +67,7 @@ export function createPackageConfigRole(fleet: Fleet): Promise<Role> {
   return createRole(fleet, {
     name: packageConfigRoleName(fleet),
     description: "AWS IoT keeps the software inventory of devices with it",
-    policyName: `UpdatePackageShadow-${fleet.prefix}`,
+    policyName: packageShadowPolicyName(fleet),
     statements: [
       // The endpoint belongs to the account, not to a resource that could be named.
       { Effect: "Allow", Action: "iot:DescribeEndpoint", Resource: "*" },
@@ -83,6 +88,11 @@ export function packageConfigRoleName(fleet: Fleet): string {
   return `IoTPackageConfigRole-${fleet.region}-${fingerprint(fleet)}`;
 }
 
+/** The name of this prefix's own policy in the package configuration role. */
+export function packageShadowPolicyName(fleet: Fleet): string {
+  return `UpdatePackageShadow-${fleet.prefix}`;
+}
+
 /**
  * Create a role, or bring an existing one of ours to the same trust and the same permission.
  *
@@ -93,9 +103,7 @@ export function packageConfigRoleName(fleet: Fleet): string {
  */
 async function createRole(fleet: Fleet, plan: RolePlan): Promise<Role> {
   const found = await findRole(fleet, plan.name);
-  if (found && !isOurs(tagMap(found.Tags))) {
-    throw new NotOursError(`The role ${plan.name} exists and was not made by the workshop.`);
-  }
+  requireOwned(found, plan.name);
   const trust = JSON.stringify(trustPolicy(fleet));
   let arn = found?.Arn ?? "";
   if (found) {
@@ -130,6 +138,73 @@ async function createRole(fleet: Fleet, plan: RolePlan): Promise<Role> {
 /** One role as IAM describes it, or undefined when there is none. Calls GetRole. */
 export async function findRole(fleet: Fleet, name: string): Promise<IamRole | undefined> {
   return (await unlessMissing(fleet.iam.send(new GetRoleCommand({ RoleName: name }))))?.Role;
+}
+
+/** The names of a role's inline policies. Calls ListRolePolicies; none when there is no such role. */
+export async function listInlinePolicies(fleet: Fleet, role: string): Promise<string[]> {
+  const names: string[] = [];
+  const pages = paginateListRolePolicies({ client: fleet.iam }, { RoleName: role });
+  try {
+    for await (const page of pages) names.push(...(page.PolicyNames ?? []));
+  } catch (error) {
+    if (!isNotFound(error)) throw error;
+  }
+  return names;
+}
+
+/**
+ * Delete a role of ours. AWS refuses as long as anything hangs on it, so that goes first: inline
+ * policies are deleted with it, managed ones only detached.
+ *
+ * Calls GetRole, ListRolePolicies and ListAttachedRolePolicies, one call for each policy that they
+ * name, and DeleteRole. A second call finds nothing and does nothing.
+ *
+ * @returns true when there was a role to delete
+ * @throws NotOursError when the workshop did not make it
+ * @see https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteRole.html
+ */
+export async function deleteRole(fleet: Fleet, name: string): Promise<boolean> {
+  if (!(await requireOurRole(fleet, name))) return false;
+  const role = { RoleName: name };
+  for (const PolicyName of await listInlinePolicies(fleet, name)) {
+    await fleet.iam.send(new DeleteRolePolicyCommand({ ...role, PolicyName }));
+  }
+  for await (const page of paginateListAttachedRolePolicies({ client: fleet.iam }, role)) {
+    for (const { PolicyArn } of page.AttachedPolicies ?? []) {
+      await fleet.iam.send(new DetachRolePolicyCommand({ ...role, PolicyArn }));
+    }
+  }
+  await fleet.iam.send(new DeleteRoleCommand(role));
+  return true;
+}
+
+/**
+ * Delete one inline policy of a role of ours; the role stays. Calls GetRole and DeleteRolePolicy. A
+ * second call finds nothing and does nothing.
+ *
+ * @returns true when there was a policy to delete
+ * @throws NotOursError when the workshop did not make the role
+ */
+export async function deleteInlinePolicy(
+  fleet: Fleet,
+  role: string,
+  policy: string,
+): Promise<boolean> {
+  if (!(await requireOurRole(fleet, role))) return false;
+  const request = new DeleteRolePolicyCommand({ RoleName: role, PolicyName: policy });
+  return (await unlessMissing(fleet.iam.send(request))) !== undefined;
+}
+
+/** True for a role that is there and ours. */
+async function requireOurRole(fleet: Fleet, name: string): Promise<boolean> {
+  const found = await findRole(fleet, name);
+  requireOwned(found, name);
+  return found !== undefined;
+}
+
+function requireOwned(found: IamRole | undefined, name: string): void {
+  if (!found || isOurs(tagMap(found.Tags))) return;
+  throw new NotOursError(`The role ${name} exists and was not made by the workshop.`);
 }
 
 /**

@@ -73,14 +73,20 @@ export async function reportState(
 }
 
 /**
- * Delete every shadow of a thing, named ones and the classic one.
+ * Delete the shadows of a thing, named ones and the classic one.
  *
- * Calls ListNamedShadowsForThing, then DeleteThingShadow for each. A second call finds none.
+ * Calls ListNamedShadowsForThing unless the names are given, then DeleteThingShadow for each. A
+ * second call finds none.
  *
+ * @param names the named shadows to delete. Default: every one.
  * @see https://docs.aws.amazon.com/iot/latest/apireference/API_iotdata_DeleteThingShadow.html
  */
-export async function deleteShadows(fleet: Fleet, thing: string): Promise<void> {
-  for (const name of [...(await listNamedShadows(fleet, thing)), undefined]) {
+export async function deleteShadows(
+  fleet: Fleet,
+  thing: string,
+  names?: readonly string[],
+): Promise<void> {
+  for (const name of [...(names ?? (await listNamedShadows(fleet, thing))), undefined]) {
     await deleteShadow(fleet, thing, name);
   }
 }
@@ -89,10 +95,12 @@ export async function deleteShadows(fleet: Fleet, thing: string): Promise<void> 
  * Delete one shadow. Calls DeleteThingShadow; a second call finds none and does nothing.
  *
  * @param name a named shadow; the classic shadow without it
+ * @returns true when there was such a shadow
  */
-export async function deleteShadow(fleet: Fleet, thing: string, name?: string): Promise<void> {
+export async function deleteShadow(fleet: Fleet, thing: string, name?: string): Promise<boolean> {
   const shadow = { thingName: thing, ...(name && { shadowName: name }) };
-  await unlessMissing(fleet.iotData.send(new DeleteThingShadowCommand(shadow)));
+  const request = new DeleteThingShadowCommand(shadow);
+  return (await unlessMissing(fleet.iotData.send(request))) !== undefined;
 }
 
 /** The names of a thing's named shadows. Calls ListNamedShadowsForThing, 100 a page. */

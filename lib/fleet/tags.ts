@@ -1,6 +1,6 @@
 import { paginateListTagsForResource } from "@aws-sdk/client-iot";
 import type { Fleet } from "../aws/connect.js";
-import { isNotFound, NotOursError } from "../aws/errors.js";
+import { FleetError, isNotFound, NotOursError } from "../aws/errors.js";
 import { isOurs, tagMap } from "../aws/ownership.js";
 
 /**
@@ -31,9 +31,12 @@ export async function listTags(
  *
  * @param what the resource as a reader knows it: `The thing type SedanVehicle`
  * @throws NotOursError when its tags do not say so
+ * @throws FleetError when there is no such resource
  */
 export async function requireOurs(fleet: Fleet, what: string, resourceArn: string): Promise<void> {
-  if (isOurs(await listTags(fleet, resourceArn))) return;
+  const tags = await listTags(fleet, resourceArn);
+  if (!tags) throw new FleetError(`${what} does not exist. Create it first.`);
+  if (isOurs(tags)) return;
   throw new NotOursError(
     `${what} exists and was not made by the workshop, so it is left alone. Choose another name.`,
   );

@@ -1,6 +1,7 @@
 import {
   AddThingToThingGroupCommand,
   CreateThingGroupCommand,
+  DeleteThingGroupCommand,
   DescribeThingGroupCommand,
   paginateListThingGroups,
   paginateListThingGroupsForThing,
@@ -13,7 +14,8 @@ import type { Fleet } from "../aws/connect.js";
 import { FleetError, unlessMissing } from "../aws/errors.js";
 import { many, type ManyResult } from "../aws/many.js";
 import { tagList } from "../aws/ownership.js";
-import { checkNames, thingGroupName } from "./names.js";
+import { waitUntil } from "../aws/wait.js";
+import { checkName, checkNames, thingGroupName } from "./names.js";
 import { requireOurs } from "./tags.js";
 
 /** The name of a country's static group: `US_Fleet`. */
@@ -128,8 +130,52 @@ export async function* listThingsInGroup(fleet: Fleet, group: string): AsyncIter
   for await (const page of pages) yield* page.things ?? [];
 }
 
-/** Every group of the account, static and dynamic. Calls ListThingGroups, 250 a page. */
-export async function* listThingGroups(fleet: Fleet): AsyncIterable<GroupNameAndArn> {
-  const pages = paginateListThingGroups({ client: fleet.iot, pageSize: 250 }, {});
+/**
+ * Every group of the account, static and dynamic. Calls ListThingGroups, 250 a page.
+ *
+ * @param options.parent only the child groups of this one
+ */
+export async function* listThingGroups(
+  fleet: Fleet,
+  { parent }: { readonly parent?: string } = {},
+): AsyncIterable<GroupNameAndArn> {
+  const pages = paginateListThingGroups(
+    { client: fleet.iot, pageSize: 250 },
+    { ...(parent !== undefined && { parentGroup: parent, recursive: false }) },
+  );
   for await (const page of pages) yield* page.thingGroups ?? [];
+}
+
+/** How long AWS may take to see that a group's last child is gone, in milliseconds. */
+const CHILDREN_GONE_MS = 30_000;
+
+/**
+ * Delete one static group of ours. Its members stay; only the group goes.
+ *
+ * Calls DescribeThingGroup, ListTagsForResource and DeleteThingGroup, again for half a minute while
+ * AWS still sees child groups that were deleted just before. A second call finds nothing and does
+ * nothing.
+ *
+ * @returns true when there was a group to delete
+ * @throws NotOursError when the workshop did not make it
+ * @throws WaitTimeoutError when it has child groups
+ * @throws InvalidRequestException when it is a dynamic group: deleteDynamicGroup() deletes those
+ * @see https://docs.aws.amazon.com/iot/latest/apireference/API_DeleteThingGroup.html
+ */
+export async function deleteThingGroup(fleet: Fleet, name: string): Promise<boolean> {
+  checkName(name, thingGroupName);
+  const found = await findThingGroup(fleet, name);
+  if (!found) return false;
+  await requireOurs(fleet, `The thing group ${name}`, found.thingGroupArn ?? "");
+  const patience = { until: `AWS deletes ${name}`, timeoutMs: CHILDREN_GONE_MS, isPassable: true };
+  return waitUntil(fleet, patience, async () => {
+    try {
+      await fleet.iot.send(new DeleteThingGroupCommand({ thingGroupName: name }));
+      return { ready: true };
+    } catch (error) {
+      const hasChildren = error instanceof Error && /child groups/.test(error.message);
+      if (hasChildren) return { waiting: "it still has child groups" };
+      throw error;
+    }
+  });
 }

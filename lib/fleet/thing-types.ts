@@ -1,5 +1,6 @@
 import {
   CreateThingTypeCommand,
+  DeleteThingTypeCommand,
   DeprecateThingTypeCommand,
   DescribeThingTypeCommand,
   paginateListThingTypes,
@@ -10,6 +11,7 @@ import type { Fleet } from "../aws/connect.js";
 import { unlessMissing } from "../aws/errors.js";
 import { many, type ManyResult } from "../aws/many.js";
 import { tagList } from "../aws/ownership.js";
+import { waitUntil } from "../aws/wait.js";
 import { checkNames, thingTypeName } from "./names.js";
 import { requireOurs } from "./tags.js";
 
@@ -72,6 +74,98 @@ export async function findThingType(
 export async function* listThingTypes(fleet: Fleet): AsyncIterable<ThingTypeDefinition> {
   const pages = paginateListThingTypes({ client: fleet.iot, pageSize: 250 }, {});
   for await (const page of pages) yield* page.thingTypes ?? [];
+}
+
+const MINUTE_MS = 60_000;
+
+/** From a type's deprecation until AWS deletes it, in milliseconds. */
+const DELETABLE_AFTER_MS = 5 * MINUTE_MS;
+
+/** How far AWS's clock may be behind ours, in milliseconds. */
+const CLOCK_SKEW_MS = MINUTE_MS;
+
+/**
+ * Delete thing types of ours: deprecate each, wait until the last one's five minutes are over, with
+ * a countdown, and delete them. On the sandbox its clock is set ahead instead.
+ *
+ * Calls DescribeThingType, ListTagsForResource and, where it is needed, DeprecateThingType for each;
+ * then DescribeThingType every minute; then DeleteThingType for each. Minutes that a type was
+ * deprecated already count. A second call does what is missing; a type that is gone counts as
+ * `existed`.
+ *
+ * @returns a type that things still have, or that the workshop did not make, stands in `failed`
+ * @see https://docs.aws.amazon.com/iot/latest/apireference/API_DeleteThingType.html
+ */
+export async function deleteThingTypes(
+  fleet: Fleet,
+  names: readonly string[],
+): Promise<ManyResult> {
+  const items = { items: names, total: names.length, name: (name: string) => name };
+  const waiting: string[] = [];
+  const deprecated = await many(fleet, { title: "Types deprecated", ...items }, async (name) => {
+    const found = await findThingType(fleet, name);
+    if (!found) return "existed";
+    await requireOurs(fleet, `The thing type ${name}`, found.thingTypeArn ?? "");
+    waiting.push(name);
+    if (found.thingTypeMetadata?.deprecated) return "existed";
+    await fleet.iot.send(new DeprecateThingTypeCommand({ thingTypeName: name }));
+    return "done";
+  });
+  if (waiting.length > 0) await waitUntilDeletable(fleet, waiting);
+  const rest = { ...items, items: waiting, total: waiting.length };
+  const deleted = await many(fleet, { title: "Types deleted", ...rest }, async (name) => {
+    await deleteDeprecated(fleet, name);
+    return "done";
+  });
+  return {
+    ...deleted,
+    existed: names.length - deprecated.failed.length - waiting.length,
+    failed: [...deprecated.failed, ...deleted.failed],
+    seconds: deprecated.seconds + deleted.seconds,
+    throttles: deprecated.throttles + deleted.throttles,
+  };
+}
+
+async function waitUntilDeletable(fleet: Fleet, names: readonly string[]): Promise<void> {
+  await waitUntil(
+    fleet,
+    {
+      until: "AWS deletes the types, five minutes after their deprecation",
+      everyMs: MINUTE_MS,
+      timeoutMs: DELETABLE_AFTER_MS + CLOCK_SKEW_MS,
+      isPassable: true,
+    },
+    async () => {
+      let leftMs = 0;
+      for (const name of names) {
+        const { deprecationDate } = (await findThingType(fleet, name))?.thingTypeMetadata ?? {};
+        if (!deprecationDate) continue;
+        leftMs = Math.max(
+          leftMs,
+          deprecationDate.getTime() + DELETABLE_AFTER_MS - fleet.clock.now(),
+        );
+      }
+      return leftMs <= 0
+        ? { ready: true }
+        : { waiting: `${Math.ceil(leftMs / MINUTE_MS)} min left` };
+    },
+  );
+}
+
+async function deleteDeprecated(fleet: Fleet, name: string): Promise<void> {
+  const until = `AWS deletes ${name}`;
+  const patience = { until, everyMs: 5_000, timeoutMs: CLOCK_SKEW_MS, isPassable: true };
+  await waitUntil(fleet, patience, async () => {
+    try {
+      await unlessMissing(fleet.iot.send(new DeleteThingTypeCommand({ thingTypeName: name })));
+      return { ready: true };
+    } catch (error) {
+      // One error name for three refusals, and only this one is over by itself.
+      const isTooEarly = error instanceof Error && /wait for 5 minutes/.test(error.message);
+      if (isTooEarly) return { waiting: "by its own clock the five minutes are not over" };
+      throw error;
+    }
+  });
 }
 
 /** `SedanVehicle` as `Sedan Vehicle` */

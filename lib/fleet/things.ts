@@ -2,6 +2,8 @@ import {
   CreateThingCommand,
   DeleteThingCommand,
   DescribeThingCommand,
+  DetachThingPrincipalCommand,
+  paginateListThingPrincipals,
   paginateListThings,
   UpdateThingCommand,
   type DescribeThingResponse,
@@ -10,8 +12,9 @@ import {
 import type { Fleet } from "../aws/connect.js";
 import { NotOursError, unlessMissing } from "../aws/errors.js";
 import { OWNER, OWNER_TAG } from "../aws/ownership.js";
+import { waitUntil } from "../aws/wait.js";
 import { checkName, thingName, thingTypeName } from "./names.js";
-import { deleteShadows } from "./shadows.js";
+import { deleteShadows, PACKAGE_SHADOW } from "./shadows.js";
 
 /** A thing to register. */
 export interface NewThing {
@@ -86,21 +89,75 @@ export async function findThing(
 }
 
 /**
- * Delete one thing of ours with all its shadows, which AWS would otherwise keep.
+ * Delete one thing of ours with its shadows, which AWS would otherwise keep, and without its
+ * certificates, which AWS would otherwise refuse to let go of. The certificates themselves stay:
+ * nothing says who made them.
  *
- * Calls DescribeThing, ListNamedShadowsForThing, DeleteThingShadow for each shadow, DeleteThing. A
- * second call finds nothing and does nothing.
+ * Calls DescribeThing, ListNamedShadowsForThing, DeleteThingShadow for each shadow, DeleteThing;
+ * when AWS says that principals are attached, ListThingPrincipals, DetachThingPrincipal for each,
+ * and DeleteThing again. A second call finds nothing and does nothing.
  *
+ * @param options.shadows `known` leaves out ListNamedShadowsForThing, of which AWS takes only a few
+ * a second, and deletes the two shadows that the workshop writes: classic and `$package`. Default
+ * `every`.
  * @returns true when there was something to delete
  * @throws NotOursError when the thing was not made by the workshop
+ * @see https://docs.aws.amazon.com/iot/latest/apireference/API_DeleteThing.html
  */
-export async function deleteThing(fleet: Fleet, name: string): Promise<boolean> {
+export async function deleteThing(
+  fleet: Fleet,
+  name: string,
+  { shadows = "every" }: { readonly shadows?: "every" | "known" } = {},
+): Promise<boolean> {
   const found = await findThing(fleet, name);
   if (!found) return false;
   requireOwned(found, name);
-  await deleteShadows(fleet, name);
-  await fleet.iot.send(new DeleteThingCommand({ thingName: name }));
+  // Before the thing: nothing would find the shadows of a thing that is gone.
+  await deleteShadows(fleet, name, shadows === "known" ? [PACKAGE_SHADOW] : undefined);
+  try {
+    await fleet.iot.send(new DeleteThingCommand({ thingName: name }));
+  } catch (error) {
+    // Asked only now: few things have principals, and AWS lists those of eight things a second.
+    if (!isAttached(error) || !(await detachPrincipals(fleet, name))) throw error;
+    await deleteDetached(fleet, name);
+  }
   return true;
+}
+
+/** Take every principal (a certificate, mostly) off a thing; true when there was one. */
+async function detachPrincipals(fleet: Fleet, name: string): Promise<boolean> {
+  const pages = paginateListThingPrincipals({ client: fleet.iot }, { thingName: name });
+  const principals: string[] = [];
+  for await (const page of pages) principals.push(...(page.principals ?? []));
+  for (const principal of principals) {
+    await fleet.iot.send(new DetachThingPrincipalCommand({ thingName: name, principal }));
+  }
+  return principals.length > 0;
+}
+
+/** How long a detachment may take to spread, in milliseconds. */
+const DETACHED_MS = 30_000;
+
+async function deleteDetached(fleet: Fleet, name: string): Promise<void> {
+  const patience = { until: `AWS deletes ${name}`, timeoutMs: DETACHED_MS, isPassable: true };
+  await waitUntil(fleet, patience, async () => {
+    try {
+      await fleet.iot.send(new DeleteThingCommand({ thingName: name }));
+      return { ready: true };
+    } catch (error) {
+      if (isAttached(error)) return { waiting: "its principals are being detached" };
+      throw error;
+    }
+  });
+}
+
+/** AWS has no error of its own for a thing that something is attached to; only the message tells. */
+function isAttached(error: unknown): boolean {
+  return (
+    error instanceof Error &&
+    error.name === "InvalidRequestException" &&
+    /attached/.test(error.message)
+  );
 }
 
 /**
@@ -110,12 +167,21 @@ export async function deleteThing(fleet: Fleet, name: string): Promise<boolean> 
  * that a thing's type makes searchable, and the mark of the workshop is not among them.
  */
 export async function* listOurThings(fleet: Fleet): AsyncIterable<ThingAttribute> {
-  for await (const page of paginateListThings({ client: fleet.iot, pageSize: 250 }, {})) {
-    for (const thing of page.things ?? []) {
-      const isOurs = thing.attributes?.[OWNER_TAG] === OWNER;
-      if (isOurs && thing.thingName?.startsWith(fleet.prefix)) yield thing;
-    }
+  for await (const thing of listThings(fleet)) {
+    if (isOurThing(thing) && thing.thingName?.startsWith(fleet.prefix)) yield thing;
   }
+}
+
+/** Every thing of the account, whoever made it, in AWS's order. Calls ListThings, 250 a page. */
+export async function* listThings(fleet: Fleet): AsyncIterable<ThingAttribute> {
+  for await (const page of paginateListThings({ client: fleet.iot, pageSize: 250 }, {})) {
+    yield* page.things ?? [];
+  }
+}
+
+/** True for a thing that the workshop made, under whatever prefix. */
+export function isOurThing({ attributes }: ThingAttribute): boolean {
+  return attributes?.[OWNER_TAG] === OWNER;
 }
 
 function requireOwned(found: DescribeThingResponse, name: string): void {

@@ -170,6 +170,13 @@ const REQUIREMENTS: Readonly<Record<Notebook, readonly Requirement[]>> = {
   "08-cleanup": [theResidue],
 };
 
+/** The notebook's own pictures come later; here a line for each piece of work is enough. */
+function withoutPictures(fleet: Fleet): Fleet {
+  const nothing = () => {};
+  const live = () => ({ update: nothing, end: nothing });
+  return { ...fleet, output: { ...fleet.output, show: nothing, live } };
+}
+
 /** The notebooks that are about jobs of earlier ones. */
 type AboutJobs = "05-simulation" | "06-exploration" | "07-rollback";
 
@@ -206,7 +213,7 @@ export async function catchUp(
   const rows: { readonly what: string; readonly done: string }[] = [];
   for (const { what, isThere, build } of requirements) {
     const isBuilt = !(await isThere(fleet, path));
-    if (isBuilt) await build(fleet, path);
+    if (isBuilt) await build(withoutPictures(fleet), path);
     rows.push({ what, done: isBuilt ? "built now" : "there already" });
   }
   fleet.output.show(

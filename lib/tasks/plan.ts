@@ -143,7 +143,7 @@ function planTable(fleet: Fleet, { steps, ...plan }: FleetPlan): Shown {
 }
 
 /** Calls of one kind: service, operation, how many. */
-type Calls = readonly [Service, string, number];
+export type Calls = readonly [Service, string, number];
 
 function planSteps(
   fleet: Fleet,
@@ -224,7 +224,7 @@ function planSteps(
 }
 
 /** The calls of a step overlap, so its slowest operation sets the pace. */
-function secondsOf(fleet: Fleet, calls: readonly Calls[]): number {
+export function secondsOf(fleet: Fleet, calls: readonly Calls[]): number {
   const seconds = calls.map(([service, operation, n]) => {
     const { perSecond, burst } = fleet.limits.of(service, operation);
     return Math.max(0, n - burst) / perSecond;

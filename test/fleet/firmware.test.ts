@@ -1,14 +1,20 @@
-import { GetObjectCommand, ListObjectVersionsCommand, PutObjectCommand } from "@aws-sdk/client-s3";
+import {
+  CreateBucketCommand,
+  GetObjectCommand,
+  ListObjectVersionsCommand,
+  PutObjectCommand,
+} from "@aws-sdk/client-s3";
 import { unzipSync } from "fflate";
 import { createHash } from "node:crypto";
 import { describe, expect, it, vi } from "vitest";
-import { InvalidInputError } from "../../lib/aws/errors.js";
+import { FleetError, InvalidInputError } from "../../lib/aws/errors.js";
 import { createFirmwareBucket, firmwareBucketName } from "../../lib/fleet/firmware-bucket.js";
 import {
   buildFirmware,
   firmwareKey,
   releasesOf,
   uploadFirmware,
+  uploadRelease,
 } from "../../lib/fleet/firmware.js";
 import { openTestFleet } from "../fleet.js";
 
@@ -140,5 +146,19 @@ describe("uploadFirmware", () => {
     expect(done).toBe(0);
     expect(failed.map(({ error }) => error)).toEqual(Array(4).fill("NoSuchBucket"));
     expect(firmware).toEqual([]);
+  });
+});
+
+describe("uploadRelease", () => {
+  it("refuses a bucket in which nothing would pin the bytes", async () => {
+    const { fleet, settle } = openTestFleet();
+    const Bucket = firmwareBucketName(fleet);
+    const CreateBucketConfiguration = { LocationConstraint: "eu-west-1" as const };
+    await settle(fleet.s3.send(new CreateBucketCommand({ Bucket, CreateBucketConfiguration })));
+
+    const refused = settle(uploadRelease(fleet, release));
+
+    await expect(refused).rejects.toThrow(FleetError);
+    await expect(refused).rejects.toThrow("is not versioned");
   });
 });

@@ -1,96 +1,204 @@
 import {
-  GetPackageConfigurationCommand,
-  UpdatePackageConfigurationCommand,
+  CreatePackageCommand,
+  CreatePackageVersionCommand,
+  DeletePackageCommand,
+  ListTagsForResourceCommand,
 } from "@aws-sdk/client-iot";
-import { mockClient } from "aws-sdk-client-mock";
 import { describe, expect, it } from "vitest";
-import { WaitTimeoutError } from "../../lib/aws/errors.js";
+import { collect } from "../../lib/aws/collect.js";
+import { NotConfirmedError } from "../../lib/aws/confirm.js";
+import { InvalidInputError, NotOursError } from "../../lib/aws/errors.js";
+import { createFirmwareBucket } from "../../lib/fleet/firmware-bucket.js";
+import { packageArn, releaseFirmware } from "../../lib/fleet/package-versions.js";
 import {
-  enablePackageConfiguration,
-  getPackageConfiguration,
-  isRoleNotReady,
+  createPackage,
+  createPackages,
+  deletePackage,
+  describePackage,
+  findPackage,
+  listPackages,
+  setDefaultVersion,
 } from "../../lib/fleet/packages.js";
-import { createPackageConfigRole } from "../../lib/fleet/roles.js";
 import { openTestFleet } from "../fleet.js";
 
-const ROLE = "arn:aws:iam::111122223333:role/IoTPackageConfigRole";
-
-/** What AWS says for some seconds after a role was made. */
-const notYet = () =>
-  Object.assign(new Error("Role cannot be assumed by the service"), {
-    name: "ValidationException",
-  });
-
-/** A fleet whose AWS IoT takes the role at the `nth` time. */
-function openFleetThatTakesRoleAt(nth: number) {
+/** A package of ours with two published versions. */
+async function withTwoVersions() {
   const test = openTestFleet();
-  const asked: number[] = [];
-  const iot = mockClient(test.fleet.iot);
-  iot.on(GetPackageConfigurationCommand).resolves({});
-  iot.on(UpdatePackageConfigurationCommand).callsFake(() => {
-    asked.push(test.clock.now());
-    if (asked.length < nth) throw notYet();
-    return {};
-  });
-  return { ...test, asked };
+  const { fleet, settle } = test;
+  await settle(createFirmwareBucket(fleet));
+  await settle(createPackage(fleet, "Van"));
+  for (const versionName of ["1.0.0", "1.1.0"]) {
+    await settle(releaseFirmware(fleet, { packageName: "Van", versionName }));
+  }
+  return test;
 }
 
-describe("enablePackageConfiguration", () => {
-  it("asks again until AWS IoT can assume the new role", async () => {
-    const { fleet, asked, lines, settle } = openFleetThatTakesRoleAt(4);
-
-    const configuration = await settle(enablePackageConfiguration(fleet, ROLE));
-
-    expect(configuration).toEqual({ isEnabled: true, roleArn: ROLE });
-    expect(asked.map((at) => at - (asked[0] ?? 0))).toEqual([0, 3_000, 6_000, 9_000]);
-    expect(lines.join("\n")).toContain("Waiting until the new role can be used");
-  });
-
-  it("gives up after a minute", async () => {
-    const { fleet, asked, settle } = openFleetThatTakesRoleAt(Infinity);
-
-    const gaveUp = settle(enablePackageConfiguration(fleet, ROLE));
-
-    await expect(gaveUp).rejects.toThrow(WaitTimeoutError);
-    await expect(gaveUp).rejects.toThrow(/the new role can be used, after 1 min/);
-    expect((asked.at(-1) ?? 0) - (asked[0] ?? 0)).toBe(60_000);
-  });
-
-  it("does not ask again when AWS says no for another reason", async () => {
+describe("createPackage", () => {
+  it("makes it with its description and our tag", async () => {
     const { fleet, settle } = openTestFleet();
-    const denied = Object.assign(new Error("not authorized: iam:PassRole on the role"), {
-      name: "AccessDeniedException",
-    });
-    const iot = mockClient(fleet.iot);
-    iot.on(GetPackageConfigurationCommand).resolves({});
-    iot.on(UpdatePackageConfigurationCommand).rejects(denied);
 
-    await expect(settle(enablePackageConfiguration(fleet, ROLE))).rejects.toBe(denied);
+    const outcome = await settle(createPackage(fleet, "Van", { description: "Vans' firmware" }));
+    const made = await settle(findPackage(fleet, "Van"));
+    const resourceArn = packageArn(fleet, "Van");
+    const { tags } = await settle(fleet.iot.send(new ListTagsForResourceCommand({ resourceArn })));
 
-    expect(iot.commandCalls(UpdatePackageConfigurationCommand)).toHaveLength(1);
+    expect(outcome).toBe("created");
+    expect(made?.description).toBe("Vans' firmware");
+    expect(tags).toContainEqual({ Key: "workshop", Value: "fleetlab" });
   });
 
-  it("waits for the sandbox's new role as for AWS's, and changes nothing the second time", async () => {
-    const { fleet, calls, settle } = openTestFleet();
-    const { arn } = await settle(createPackageConfigRole(fleet));
+  it("changes nothing the second time", async () => {
+    const { fleet, settle, calls } = openTestFleet();
+    await settle(createPackage(fleet, "Van"));
 
-    await settle(enablePackageConfiguration(fleet, arn));
-    const asked = calls("UpdatePackageConfiguration").length;
-    await settle(enablePackageConfiguration(fleet, arn));
+    const again = await settle(createPackage(fleet, "Van", { description: "other" }));
 
-    expect(asked).toBeGreaterThan(1);
-    expect(calls("UpdatePackageConfiguration")).toHaveLength(asked);
-    expect(await settle(getPackageConfiguration(fleet))).toEqual({ isEnabled: true, roleArn: arn });
+    expect(again).toBe("existed");
+    expect(calls("CreatePackage")).toHaveLength(1);
+    expect((await settle(findPackage(fleet, "Van")))?.description).toBe("Firmware of the Van");
+  });
+
+  it.each(["", "a b", "a.b", "x".repeat(129)])(
+    "D29: refuses the name %j before any call",
+    async (name) => {
+      const { fleet, settle, calls } = openTestFleet();
+
+      await expect(settle(createPackage(fleet, name))).rejects.toThrow(InvalidInputError);
+
+      expect(calls()).toEqual([]);
+    },
+  );
+
+  it("refuses a description that AWS would refuse", async () => {
+    const { fleet, settle, calls } = openTestFleet();
+    const description = "x".repeat(1_025);
+
+    await expect(settle(createPackage(fleet, "Van", { description }))).rejects.toThrow(
+      "1 to 1,024 characters",
+    );
+    expect(calls()).toEqual([]);
+  });
+
+  it("leaves somebody else's package alone", async () => {
+    const { fleet, settle } = openTestFleet();
+    await settle(fleet.iot.send(new CreatePackageCommand({ packageName: "Van" })));
+
+    await expect(settle(createPackage(fleet, "Van"))).rejects.toThrow(NotOursError);
   });
 });
 
-describe("isRoleNotReady", () => {
-  it.each([
-    ["ValidationException", "Role cannot be assumed", true],
-    ["InvalidRequestException", "The role ... is not assumable by iot", true],
-    ["ValidationException", "Value at 'versionUpdateByJobsConfig' is wrong", false],
-    ["AccessDeniedException", "not authorized: iam:PassRole on the role", false],
-  ])("of %s: %s is %s", (name, message, isNotReady) => {
-    expect(isRoleNotReady(Object.assign(new Error(message), { name }))).toBe(isNotReady);
+describe("listPackages", () => {
+  it("D14: lists all pages of them", async () => {
+    const { fleet, settle } = openTestFleet();
+    const names = Array.from({ length: 101 }, (_, i) => `P${i}`);
+    await settle(createPackages(fleet, names));
+
+    const listed = await settle(collect(listPackages(fleet)));
+
+    expect(new Set(listed.map(({ packageName }) => packageName))).toEqual(new Set(names));
+  });
+});
+
+describe("describePackage", () => {
+  it("tells the default, and each version with its status", async () => {
+    const { fleet, settle } = await withTwoVersions();
+    const draft = { packageName: "Van", versionName: "2.0.0" };
+    await settle(fleet.iot.send(new CreatePackageVersionCommand(draft)));
+    await settle(setDefaultVersion(fleet, "Van", "1.1.0"));
+
+    const described = await settle(describePackage(fleet, "Van"));
+
+    expect(described.defaultVersionName).toBe("1.1.0");
+    expect(described.versions.map(({ versionName, status }) => [versionName, status])).toEqual([
+      ["1.0.0", "PUBLISHED"],
+      ["1.1.0", "PUBLISHED"],
+      ["2.0.0", "DRAFT"],
+    ]);
+  });
+
+  it("passes on that there is no such package", async () => {
+    const { fleet, settle } = openTestFleet();
+
+    await expect(settle(describePackage(fleet, "Van"))).rejects.toMatchObject({
+      name: "ResourceNotFoundException",
+    });
+  });
+});
+
+describe("setDefaultVersion", () => {
+  it("sets it, and unsets it", async () => {
+    const { fleet, settle } = await withTwoVersions();
+
+    await settle(setDefaultVersion(fleet, "Van", "1.0.0"));
+    const set = await settle(findPackage(fleet, "Van"));
+    await settle(setDefaultVersion(fleet, "Van", undefined));
+    const unset = await settle(findPackage(fleet, "Van"));
+
+    expect(set?.defaultVersionName).toBe("1.0.0");
+    expect(unset?.defaultVersionName).toBeUndefined();
+  });
+
+  it("refuses somebody else's package", async () => {
+    const { fleet, settle, calls } = openTestFleet();
+    await settle(fleet.iot.send(new CreatePackageCommand({ packageName: "Van" })));
+
+    await expect(settle(setDefaultVersion(fleet, "Van", undefined))).rejects.toThrow(NotOursError);
+    expect(calls("UpdatePackage")).toEqual([]);
+  });
+});
+
+describe("deletePackage", () => {
+  it("unsets the default, deletes the versions, then the package", async () => {
+    const { fleet, settle, calls } = await withTwoVersions();
+    await settle(setDefaultVersion(fleet, "Van", "1.1.0"));
+    const before = calls().length;
+
+    const wasThere = await settle(deletePackage(fleet, "Van", { confirm: "DELETE" }));
+
+    expect(wasThere).toBe(true);
+    expect(await settle(findPackage(fleet, "Van"))).toBeUndefined();
+    expect(
+      calls()
+        .slice(before)
+        .map(({ operation }) => operation)
+        .filter((operation) => /^(Update|Delete)/.test(operation)),
+    ).toEqual(["UpdatePackage", "DeletePackageVersion", "DeletePackageVersion", "DeletePackage"]);
+  });
+
+  it("is needed because AWS refuses a package that has versions", async () => {
+    const { fleet, settle } = await withTwoVersions();
+
+    const refused = settle(fleet.iot.send(new DeletePackageCommand({ packageName: "Van" })));
+
+    await expect(refused).rejects.toMatchObject({ name: "ValidationException" });
+  });
+
+  it("finds nothing the second time", async () => {
+    const { fleet, settle, calls } = await withTwoVersions();
+    await settle(deletePackage(fleet, "Van", { confirm: "DELETE" }));
+    const before = calls("DeletePackage").length;
+
+    expect(await settle(deletePackage(fleet, "Van", { confirm: "DELETE" }))).toBe(false);
+    expect(calls("DeletePackage")).toHaveLength(before);
+  });
+
+  it.each([undefined, "delete", "YES"])("deletes nothing when confirm is %j", async (confirm) => {
+    const { fleet, settle, calls } = await withTwoVersions();
+
+    const asked = settle(deletePackage(fleet, "Van", confirm === undefined ? {} : { confirm }));
+
+    await expect(asked).rejects.toThrow(NotConfirmedError);
+    await expect(asked).rejects.toThrow("the package Van with 2 versions");
+    expect(calls().filter(({ operation }) => operation.startsWith("Delete"))).toEqual([]);
+  });
+
+  it("deletes nothing of a package that somebody else made", async () => {
+    const { fleet, settle, calls } = openTestFleet();
+    await settle(fleet.iot.send(new CreatePackageCommand({ packageName: "Van" })));
+
+    const refused = settle(deletePackage(fleet, "Van", { confirm: "DELETE" }));
+
+    await expect(refused).rejects.toThrow(NotOursError);
+    expect(calls("DeletePackage")).toEqual([]);
   });
 });
