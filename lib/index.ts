@@ -255,10 +255,11 @@ export {
 export { checkRollBack } from "./tasks/check-rollback.js";
 
 // 08 Cleanup: see what is ours, remove it and nothing else, and prove it
-export { planCleanUp, showCleanUp } from "./tasks/clean-up-plan.js";
+export { planCleanUp } from "./tasks/clean-up-plan.js";
 export type { CleanUpKind, CleanUpPlan, CleanUpScope, CleanUpStep } from "./tasks/clean-up-plan.js";
+export { showCleanUp } from "./tasks/show-clean-up.js";
 export { cleanUp, type CleanUpOutcome, type CleanUpReport } from "./tasks/clean-up.js";
-export type { Kept } from "./tasks/clean-up-look.js";
+export type { Kept } from "./tasks/clean-up-survey.js";
 export { scan, type Scan, type ScanKind } from "./tasks/scan.js";
 export { compareScans, showChanges, type ScanChange } from "./tasks/scan-changes.js";
 export { checkCleanUp } from "./tasks/check-clean-up.js";

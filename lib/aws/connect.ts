@@ -19,7 +19,7 @@ import { workshopTags } from "./ownership.js";
 import { createPacer, type CallCounts } from "./pacing.js";
 import type { Service } from "./quotas.js";
 import { maskAccount } from "./redact.js";
-import { movableClock, moveSandboxClock } from "./time.js";
+import { moveSandboxClock, sandboxClock } from "./time.js";
 
 /** Where calls go: the local AWS of this project, or an AWS account. */
 export type Target = "sandbox" | "aws";
@@ -98,7 +98,7 @@ async function connectToSandbox(options: ConnectOptions): Promise<Fleet> {
   checkPrefix(options.prefix);
   const sandbox = await startSandbox();
   const { url, credentials } = sandbox;
-  const clock = movableClock(systemClock);
+  const clock = sandboxClock(url);
   clock.moveTo(await moveSandboxClock(sandbox, 0));
   return createFleet({
     ...options,

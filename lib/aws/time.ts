@@ -1,5 +1,5 @@
 import { duration } from "../show/progress.js";
-import type { Clock } from "./clock.js";
+import { systemClock, type Clock } from "./clock.js";
 import type { Fleet } from "./connect.js";
 import { FleetError, InvalidInputError } from "./errors.js";
 import { interruptible } from "./interrupt.js";
@@ -19,6 +19,18 @@ export function movableClock(base: Clock): MovableClock {
     sleep: (ms, signal) => base.sleep(ms, signal),
     moveTo: (nowMs) => (aheadMs = Math.max(aheadMs, nowMs - base.now())),
   };
+}
+
+const clocks = new Map<string, MovableClock>();
+
+/**
+ * The clock of the sandbox at this address, one for all connections of the process: limits are kept
+ * by clock, so that two connections share them.
+ */
+export function sandboxClock(url: string): MovableClock {
+  const clock = clocks.get(url) ?? movableClock(systemClock);
+  clocks.set(url, clock);
+  return clock;
 }
 
 /** Longest time that may pass in one call, in milliseconds: 31 days. */
@@ -65,10 +77,20 @@ export async function moveSandboxClock(
     headers: { authorization: `Bearer ${credentials.secretAccessKey}` },
     body: JSON.stringify({ advanceMs }),
   });
-  if (!response.ok) {
-    throw new FleetError(
-      `The sandbox did not set its clock ahead (${response.status}: ${await response.text()}).`,
-    );
+  const text = await response.text();
+  const now = response.ok ? nowOf(text) : undefined;
+  if (now !== undefined) return now;
+  throw new FleetError(
+    `The sandbox at ${url} did not say its time (${response.status}: ${text.slice(0, 200)}). It may be of ` +
+      `another version of Fleetlab: stop it with "npm run sandbox -- --stop", and connect again.`,
+  );
+}
+
+function nowOf(text: string): number | undefined {
+  try {
+    const { now } = JSON.parse(text) as { readonly now?: unknown };
+    return typeof now === "number" ? now : undefined;
+  } catch {
+    return undefined;
   }
-  return ((await response.json()) as { readonly now: number }).now;
 }

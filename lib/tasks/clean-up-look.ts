@@ -8,89 +8,14 @@ import { listPackages } from "../fleet/packages.js";
 import { listTags } from "../fleet/tags.js";
 import { findThingGroup, listThingGroups, listThingsInGroup } from "../fleet/thing-groups.js";
 import { listThingTypes } from "../fleet/thing-types.js";
-import { isOurThing, listThings } from "../fleet/things.js";
 import { count } from "../show/progress.js";
-
-/** Something of the workshop that stays. */
-export interface Kept {
-  readonly name: string;
-  /** As the end of "it stays: …". */
-  readonly why: string;
-}
-
-/** What of one kind is ours: what goes, and what stays. */
-export interface Found {
-  readonly names: readonly string[];
-  readonly kept: readonly Kept[];
-}
-
-/** So many things, and one of them. */
-interface Tally {
-  things: number;
-  example: string;
-}
-
-/** The things of the account, sorted by whose they are. */
-export interface Survey {
-  readonly found: Found;
-  /** Names of the things that are ours. */
-  readonly mine: ReadonlySet<string>;
-  /** Names of the workshop's things with other prefixes: a class on one account. */
-  readonly others: ReadonlySet<string>;
-  /** How many things the workshop did not make. */
-  readonly strangers: number;
-  /** Things that stay, by type. */
-  readonly byType: ReadonlyMap<string, { readonly others: Tally; readonly strangers: Tally }>;
-}
-
-/** Told of everything that was looked at. */
-export type Seen = () => void;
+import { told, type Found, type Kept, type Seen, type Survey } from "./clean-up-survey.js";
 
 /**
- * How the vehicle of notebook 00 begins: it has a name of its own, to stay out of the counts of the
- * fleet, and is left over when that notebook was not finished.
+ * With other prefixes at work, only what is certainly ours alone goes: what our things, and none of
+ * theirs, have, are in or take part in. The last learner's cleanup takes the rest.
  */
-const FIRST = "First-";
-
-/** Look at every thing once. Calls ListThings, 250 a page; keeps the names of ours only. */
-export async function survey(
-  fleet: Fleet,
-  prefixes: readonly string[],
-  seen: Seen,
-): Promise<Survey> {
-  // "Van-2-001" is not ours when "Van-" is our prefix and somebody else's plan has "Van-2-".
-  const longer = prefixes.filter((one) => one !== fleet.prefix && one.startsWith(fleet.prefix));
-  const isMine = (name: string): boolean => {
-    const bare = name.startsWith(FIRST) ? name.slice(FIRST.length) : name;
-    return bare.startsWith(fleet.prefix) && !longer.some((one) => bare.startsWith(one));
-  };
-  const mine = new Set<string>();
-  const others = new Set<string>();
-  let strangers = 0;
-  const byType = new Map<string, { others: Tally; strangers: Tally }>();
-  for await (const thing of listThings(fleet)) {
-    const { thingName: name = "", thingTypeName: type } = thing;
-    const isWorkshops = isOurThing(thing);
-    if (isWorkshops && isMine(name)) {
-      mine.add(name);
-    } else {
-      if (isWorkshops) others.add(name);
-      else strangers++;
-      if (type !== undefined) {
-        const tallies = byType.get(type) ?? {
-          others: { things: 0, example: "" },
-          strangers: { things: 0, example: "" },
-        };
-        byType.set(type, tallies);
-        add(isWorkshops ? tallies.others : tallies.strangers, name);
-      }
-    }
-    seen();
-  }
-  const why = `not of the prefix ${fleet.prefix}: connect({ prefix }) with theirs`;
-  const kept = others.size === 0 ? [] : [{ name: toldOf(others), why }];
-  return { found: { names: [...mine], kept }, mine, others, strangers, byType };
-}
+const UNCERTAIN = "no thing of ours needs it, so it may be of another prefix";
 
 /**
  * Groups of ours. A group stays while it has members of another prefix; a static one also with
@@ -128,7 +53,7 @@ export async function lookForGroups(
   return { dynamic, fixed: { names, kept } };
 }
 
-/** Who is in a group and stays; asked only when anybody stays at all. */
+/** Why a group has to stay, if it has to; asked only when anybody stays at all. */
 async function userOfGroup(
   fleet: Fleet,
   group: string,
@@ -137,10 +62,12 @@ async function userOfGroup(
 ): Promise<string | undefined> {
   // Nobody was put into a dynamic group: a stranger that its query finds does not need it.
   if (others.size === 0 && !(isStatic && strangers > 0)) return undefined;
+  let hasOurs = false;
   for await (const thing of listThingsInGroup(fleet, group)) {
     if (isStatic ? !mine.has(thing) : others.has(thing)) return `${thing} is in it`;
+    hasOurs ||= mine.has(thing);
   }
-  return undefined;
+  return hasOurs || others.size === 0 ? undefined : UNCERTAIN;
 }
 
 async function childThatStays(
@@ -182,10 +109,12 @@ async function userOfJob(
   const { targets } = await describeJob(fleet, jobId);
   const group = targets.find(({ kind, name }) => kind === "group" && stayingGroups.includes(name));
   if (group) return `it is for the group ${group.name}, which stays`;
+  let hasOurs = false;
   for await (const { thing } of listExecutions(fleet, jobId)) {
     if (others.has(thing)) return `${thing} has a part in it`;
+    hasOurs = true;
   }
-  return undefined;
+  return hasOurs ? undefined : UNCERTAIN;
 }
 
 /** Thing types of ours. One stays while anybody's things have it: AWS would not let it go. */
@@ -197,7 +126,9 @@ export async function lookForThingTypes(fleet: Fleet, things: Survey, seen: Seen
     if (!isOurs(await listTags(fleet, thingTypeArn))) continue;
     const users = things.byType.get(name);
     if (!users) {
-      names.push(name);
+      const isCertain = things.others.size === 0 || things.myTypes.has(name);
+      if (isCertain) names.push(name);
+      else kept.push({ name, why: UNCERTAIN });
       continue;
     }
     const who = users.others.things > 0 ? "of another prefix" : "that the workshop did not make";
@@ -242,9 +173,10 @@ export async function lookForPackages(
 async function userOfPackage(
   fleet: Fleet,
   name: string,
-  { others, byType }: Survey,
+  { others, myTypes, byType }: Survey,
 ): Promise<string | undefined> {
   if (others.size === 0) return undefined;
+  if (!myTypes.has(name)) return UNCERTAIN;
   // A type's name is its package's name too.
   const sameType = byType.get(name)?.others;
   if (sameType && sameType.things > 0) return `${told(sameType)} of another prefix may run it`;
@@ -255,18 +187,4 @@ async function userOfPackage(
     `AND NOT thingName:${fleet.prefix}*`;
   const users = await countThings(fleet, running);
   return users === 0 ? undefined : `${count(users)} things of other prefixes run it`;
-}
-
-function add(tally: Tally, name: string): void {
-  tally.example ||= name;
-  tally.things++;
-}
-
-/** `Ada-001`, or `Ada-001 and 11 more` */
-export function toldOf(names: ReadonlySet<string>): string {
-  return told({ things: names.size, example: names.values().next().value ?? "" });
-}
-
-function told({ things, example }: Tally): string {
-  return things === 1 ? example : `${example} and ${count(things - 1)} more`;
 }

@@ -3,18 +3,7 @@ import { InvalidInputError } from "../aws/errors.js";
 import { interruptible } from "../aws/interrupt.js";
 import { fingerprint } from "../aws/ownership.js";
 import { plannedPrefixes } from "../fleet/notes.js";
-import { count, duration } from "../show/progress.js";
-import { table } from "../show/table.js";
-import {
-  lookForGroups,
-  lookForJobs,
-  lookForPackages,
-  lookForThingTypes,
-  survey,
-  type Found,
-  type Kept,
-  type Seen,
-} from "./clean-up-look.js";
+import { lookForGroups, lookForJobs, lookForPackages, lookForThingTypes } from "./clean-up-look.js";
 import { callsOf } from "./clean-up-cost.js";
 import {
   lookForBucket,
@@ -23,6 +12,7 @@ import {
   lookForPackageConfiguration,
   lookForRoles,
 } from "./clean-up-shared.js";
+import { survey, type Found, type Kept, type Seen } from "./clean-up-survey.js";
 import { secondsOf } from "./plan.js";
 
 /** What is removed, in this order: nothing goes before what hangs on it. */
@@ -91,9 +81,10 @@ const EVERY_SHADOW_UP_TO = 500;
  * Ours is what carries the tag `workshop=fleetlab` or, for things, the attribute; a name alone
  * proves nothing. Bucket and roles are looked up under the one name that the workshop gives them in
  * this account and Region, and must carry the tag as well. What belongs to ours goes with it: a
- * thing's shadows, a package's versions of ours, all that is in the bucket. What things of other
- * prefixes of the workshop still use stays, and so does a type or static group that anybody's things
- * still have or are in: `kept` says so.
+ * thing's shadows, a package's versions of ours, all that is in the bucket. A type or static group
+ * stays that anybody's things still have or are in. While other prefixes of the workshop have things,
+ * what those use stays too, what is not certainly ours alone, and what there is only once: bucket,
+ * roles and settings. `kept` says so.
  *
  * Calls list operations and ListTagsForResource for each type, group, package, version and job of
  * the account, eight a second: a thousand of them take two minutes. Holds no more than names.
@@ -223,55 +214,3 @@ const WHY_OURS: Readonly<Record<CleanUpKind, string>> = {
   "thing types": TAGGED,
   notes: "written by the workshop",
 };
-
-/**
- * Show a plan: what goes, how many, why it is ours and what that takes; then what stays, and why.
- * Calls nothing.
- */
-export function showCleanUp(fleet: Fleet, plan: CleanUpPlan): void {
-  fleet.output.show(
-    table(
-      plan.steps,
-      [
-        { header: "What", value: ({ kind }) => kind },
-        { header: "Found", value: ({ names }) => names.length },
-        { header: "Names", value: (step) => shortList(step) },
-        { header: "Why it is ours", value: ({ why, names }) => (names.length > 0 ? why : "") },
-        { header: "Calls", value: ({ calls }) => calls },
-        { header: "At our pace", value: (step) => timeOf(step) },
-      ],
-      plan.steps.length,
-    ),
-  );
-  showKept(fleet, plan.steps);
-}
-
-/** What stays, and why, when something does. */
-export function showKept(
-  fleet: Fleet,
-  steps: readonly { readonly kind: CleanUpKind; readonly kept: readonly Kept[] }[],
-): void {
-  const rows = steps.flatMap(({ kind, kept }) =>
-    kept.map(({ name, why }) => ({ what: `${kind}: ${name}`, why })),
-  );
-  if (rows.length === 0) return;
-  fleet.output.show(
-    table(rows, [
-      { header: "What stays", value: ({ what }) => what },
-      { header: "Why", value: ({ why }) => why },
-    ]),
-  );
-}
-
-function timeOf({ names, seconds, waitSeconds }: CleanUpStep): string {
-  if (names.length === 0) return "";
-  return duration(seconds) + (waitSeconds > 0 ? ` + ${duration(waitSeconds)} wait` : "");
-}
-
-/** `SUVVehicle, SedanVehicle` or `Vehicle-VIN-001 … and 99 more` */
-function shortList({ kind, names }: CleanUpStep): string {
-  // A version's id tells a reader nothing.
-  const shown = kind === "firmware files" ? names.map((name) => name.split(" ")[0]) : names;
-  if (shown.length <= 3) return shown.join(", ");
-  return `${shown[0]} … and ${count(shown.length - 1)} more`;
-}

@@ -15,7 +15,7 @@ import {
   packageConfigRoleName,
   packageShadowPolicyName,
 } from "../fleet/roles.js";
-import { toldOf, type Found, type Kept, type Survey } from "./clean-up-look.js";
+import { toldOf, type Found, type Kept, type Survey } from "./clean-up-survey.js";
 
 /*
  * What there is once in an account and Region. A class on one account shares it, so it stays until

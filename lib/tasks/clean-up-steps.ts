@@ -23,7 +23,7 @@ import { deleteInlinePolicy, deleteRole } from "../fleet/roles.js";
 import { deleteThingGroup } from "../fleet/thing-groups.js";
 import { deleteThingTypes } from "../fleet/thing-types.js";
 import { deleteThing } from "../fleet/things.js";
-import type { Kept } from "./clean-up-look.js";
+import type { Kept } from "./clean-up-survey.js";
 import type { CleanUpKind, CleanUpPlan, CleanUpStep } from "./clean-up-plan.js";
 
 /** What became of one step, before it is told. */

@@ -8,9 +8,10 @@ import { settingsBefore, SETTINGS_SHADOW } from "../fleet/notes.js";
 import { packageConfigRoleName } from "../fleet/roles.js";
 import { count } from "../show/progress.js";
 import { table } from "../show/table.js";
-import type { Kept } from "./clean-up-look.js";
-import { showKept, type CleanUpKind, type CleanUpPlan, type CleanUpStep } from "./clean-up-plan.js";
+import type { Kept } from "./clean-up-survey.js";
+import type { CleanUpKind, CleanUpPlan, CleanUpStep } from "./clean-up-plan.js";
 import { removeStep, type Removed } from "./clean-up-steps.js";
+import { showKept } from "./show-clean-up.js";
 
 /** What became of one kind. */
 export interface CleanUpOutcome {

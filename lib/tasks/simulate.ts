@@ -97,13 +97,14 @@ export async function simulate(
         const todo = await crew.take(seen.pending);
         idleLooks = todo === 0 ? idleLooks + 1 : 0;
         if (todo === 0 && isOver(plan, seen, idleLooks, crew.hasEndedAll())) break;
-        await crew.work(async () => {
+        const hasWorked = await crew.work(async () => {
           // A step of a large fleet takes many seconds: the picture goes on meanwhile.
           if (course.isDue()) await course.note((await look(fleet, jobId, false)).counts);
         });
         const now = fleet.clock.now();
         const nextStep = STEP_MS - ((now - startedAt) % STEP_MS);
-        const quietMs = seen.isRollingOut ? 0 : crew.quietUntil() - now;
+        // With nothing to do but to wait for a timeout, nobody has to look every half minute.
+        const quietMs = hasWorked || seen.isRollingOut ? 0 : crew.quietUntil() - now;
         await fleet.passTime(Math.max(nextStep, quietMs), signal);
       }
     } finally {

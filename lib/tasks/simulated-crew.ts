@@ -13,9 +13,9 @@ import { beginWork, finishWork, type Installing } from "./simulated-vehicle.js";
 export interface Crew {
   /** Hear whose execution is pending. Returns how many have something to do, now or later. */
   take(pending: readonly ExecutionSummary[]): Promise<number>;
-  /** One step: who has installed says so, who has been notified begins. */
-  work(afterEach: () => Promise<void>): Promise<void>;
-  /** Until when nothing can happen but a timeout, on the fleet's clock; 0 when something else can. */
+  /** One step: who has installed says so, who has been notified begins. False when nobody did. */
+  work(afterEach: () => Promise<void>): Promise<boolean>;
+  /** Until when the first silent vehicle is given time, on the fleet's clock; 0 without any. */
   quietUntil(): number;
   /** True when every vehicle of the plan has come to its end. */
   hasEndedAll(): boolean;
@@ -151,6 +151,7 @@ export function createCrew(fleet: Fleet, plan: SimulationPlan, isAloud: boolean)
         finishing.filter(({ isGivingUp }) => isGivingUp),
         afterEach,
       );
+      return finishing.length + begun.length > 0;
     },
     quietUntil: () => (installing.size === 0 && silent.size > 0 ? Math.min(...silent.values()) : 0),
     end(isInterrupted) {

@@ -24,6 +24,9 @@ beforeEach(() => {
 });
 afterEach(() => vi.unstubAllEnvs());
 
+/** What a sandbox of ours says of itself, and of its clock. */
+const ANSWER = JSON.stringify({ instance: "instance-1", now: Date.now() });
+
 /** STS as it answers to `error`, or to valid credentials. */
 function sts(error?: Partial<Error> & { readonly code?: string }) {
   const mock = mockClient(STSClient);
@@ -138,7 +141,7 @@ describe("connect to AWS", () => {
 
 describe("connect to the sandbox", () => {
   it("finds the one that is up, and prints a card", async () => {
-    const { url } = await listen('{"instance":"instance-1"}');
+    const { url } = await listen(ANSWER);
     vi.stubEnv("FLEETLAB_HOME", homeWith(sandboxFile(url)));
     const output = memoryOutput();
 
@@ -150,8 +153,37 @@ describe("connect to the sandbox", () => {
     expect(output.lines[0]).not.toContain(ACCOUNT);
   });
 
-  it("is on two Regions for two connections", async () => {
+  it("shares one clock between its connections, and with it their limits", async () => {
+    const { url } = await listen(ANSWER);
+    vi.stubEnv("FLEETLAB_HOME", homeWith(sandboxFile(url)));
+
+    const one = await connect({ output: memoryOutput() });
+    const other = await connect({ output: memoryOutput() });
+
+    expect(other.clock).toBe(one.clock);
+  });
+
+  it("runs ahead with a sandbox whose clock was set ahead", async () => {
+    const ahead = 3_600_000;
+    const { url } = await listen(
+      JSON.stringify({ instance: "instance-1", now: Date.now() + ahead }),
+    );
+    vi.stubEnv("FLEETLAB_HOME", homeWith(sandboxFile(url)));
+
+    const fleet = await connect({ output: memoryOutput() });
+
+    expect(fleet.clock.now() - Date.now()).toBeGreaterThan(ahead - 60_000);
+  });
+
+  it("says what to do about a sandbox that knows no clock", async () => {
     const { url } = await listen('{"instance":"instance-1"}');
+    vi.stubEnv("FLEETLAB_HOME", homeWith(sandboxFile(url)));
+
+    await expect(connect({ output: memoryOutput() })).rejects.toThrow("npm run sandbox -- --stop");
+  });
+
+  it("is on two Regions for two connections", async () => {
+    const { url } = await listen(ANSWER);
     vi.stubEnv("FLEETLAB_HOME", homeWith(sandboxFile(url)));
 
     const fleets = [
@@ -192,7 +224,7 @@ describe("connect", () => {
   it.each(["a", "Vehicle-VIN-", "team_7-", "a".repeat(20)])(
     "takes the prefix %j",
     async (prefix) => {
-      const { url } = await listen('{"instance":"instance-1"}');
+      const { url } = await listen(ANSWER);
       vi.stubEnv("FLEETLAB_HOME", homeWith(sandboxFile(url)));
 
       const fleet = await connect({ prefix, output: memoryOutput() });

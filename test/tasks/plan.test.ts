@@ -3,11 +3,9 @@ import { InvalidInputError } from "../../lib/aws/errors.js";
 import { createFirmwareBucket } from "../../lib/fleet/firmware-bucket.js";
 import { releasesOf, uploadFirmware } from "../../lib/fleet/firmware.js";
 import { enableFleetIndexing, waitForIndex } from "../../lib/fleet/fleet-index.js";
-import {
-  createPackages,
-  enablePackageConfiguration,
-  publishVersions,
-} from "../../lib/fleet/packages.js";
+import { enablePackageConfiguration } from "../../lib/fleet/package-configuration.js";
+import { publishVersions } from "../../lib/fleet/package-versions.js";
+import { createPackages } from "../../lib/fleet/packages.js";
 import { createJobsRole, createPackageConfigRole } from "../../lib/fleet/roles.js";
 import { createCountryGroups } from "../../lib/fleet/thing-groups.js";
 import { createThingTypes } from "../../lib/fleet/thing-types.js";
