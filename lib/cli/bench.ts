@@ -4,11 +4,12 @@ import { table } from "../show/table.js";
 import { memory } from "./bench/memory.js";
 import { notebooks } from "./bench/notebooks.js";
 import { pacing } from "./bench/pacing.js";
+import { path } from "./bench/path.js";
 import { sandbox } from "./bench/sandbox.js";
 import type { Scenario } from "./bench/scenario.js";
 
 /** What is measured, in the order of the report. Later parts add to it. */
-const scenarios: readonly Scenario[] = [pacing, memory, notebooks, sandbox];
+const scenarios: readonly Scenario[] = [pacing, memory, notebooks, path, sandbox];
 
 const USAGE = `npm run bench [-- NAME...] [--json FILE]
 

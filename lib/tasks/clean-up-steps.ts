@@ -98,12 +98,17 @@ async function removeJob(fleet: Fleet, jobId: string): Promise<boolean> {
   if (!job) return false;
   if (isLive(job.status)) {
     const [running] = await collect(listExecutions(fleet, jobId, { status: "IN_PROGRESS" }), 1);
-    await cancelJob(fleet, jobId, { confirm: "CANCEL", isForced: running !== undefined });
+    try {
+      await cancelJob(fleet, jobId, { confirm: "CANCEL", isForced: running !== undefined });
+    } catch (error) {
+      // A job that was completed meanwhile needs no cancelling, and AWS has no error of its own for it.
+      if (isLive((await findJob(fleet, jobId))?.status)) throw error;
+    }
     await waitForJobCanceled(fleet, jobId);
   }
-  await deleteJob(fleet, jobId, YES);
+  const isBegun = await deleteJob(fleet, jobId, YES);
   await waitForJobDeleted(fleet, jobId);
-  return true;
+  return isBegun;
 }
 
 /** @param name package and version: `SedanVehicle 1.1.0` */

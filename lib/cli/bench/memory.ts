@@ -1,6 +1,4 @@
-import { spawn } from "node:child_process";
-import { fileURLToPath } from "node:url";
-import { openSandbox, round, type Scenario } from "./scenario.js";
+import { openSandbox, round, runWorker, type Scenario } from "./scenario.js";
 
 /** Fleet sizes, in vehicles. The largest takes about two minutes at the paced rate. */
 const SIZES = [100, 1_000, 10_000];
@@ -26,7 +24,7 @@ export const memory: Scenario = {
     for (const devices of SIZES) {
       tell(`${devices} vehicles …`);
       const sandbox = await openSandbox();
-      const report = await work(sandbox.home, devices);
+      const report = await runWorker<WorkerReport>("memory", sandbox.home, [devices]);
       const sandboxMiB = await sandbox.residentMiB();
       await sandbox.close();
       rows.push({
@@ -42,14 +40,3 @@ export const memory: Scenario = {
     return rows;
   },
 };
-
-async function work(home: string, devices: number): Promise<WorkerReport> {
-  const worker = fileURLToPath(new URL("./memory-worker.js", import.meta.url));
-  const child = spawn(process.execPath, ["--expose-gc", worker, String(devices)], {
-    env: { ...process.env, FLEETLAB_HOME: home },
-    stdio: ["ignore", "pipe", "inherit"],
-  });
-  let text = "";
-  for await (const chunk of child.stdout) text += String(chunk);
-  return JSON.parse(text.trim().split("\n").at(-1) ?? "{}") as WorkerReport;
-}

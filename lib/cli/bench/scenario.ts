@@ -70,6 +70,26 @@ export async function startIn(home: string, options: readonly string[]): Promise
   };
 }
 
+/**
+ * Run one of the worker programs beside this file in a process of its own, on the sandbox of `home`.
+ *
+ * @returns what it printed last, as JSON
+ */
+export async function runWorker<T>(
+  name: string,
+  home: string,
+  options: readonly (string | number)[],
+): Promise<T> {
+  const worker = fileURLToPath(new URL(`./${name}-worker.js`, import.meta.url));
+  const child = spawn(process.execPath, ["--expose-gc", worker, ...options.map(String)], {
+    env: { ...process.env, FLEETLAB_HOME: home },
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  let text = "";
+  for await (const chunk of child.stdout) text += String(chunk);
+  return JSON.parse(text.trim().split("\n").at(-1) || "{}") as T;
+}
+
 /** Resident memory of a process, in MiB. */
 async function residentMiB(pid: number | undefined): Promise<number | undefined> {
   try {

