@@ -22,6 +22,21 @@ export interface TestFleet {
   settle<T>(work: Promise<T>): Promise<T>;
 }
 
+/** Lose the answer to the first such call of a client, once the service has done it: the SDK asks again. */
+export function loseFirstAnswer(client: { readonly middlewareStack: object }, operation: string) {
+  let isLost = false;
+  const lose =
+    (next: (args: object) => Promise<object>, context: { readonly commandName?: string }) =>
+    async (args: object) => {
+      const answer = await next(args);
+      if (isLost || context.commandName !== `${operation}Command`) return answer;
+      isLost = true;
+      throw Object.assign(new Error("socket hang up"), { name: "TimeoutError" });
+    };
+  const stack = client.middlewareStack as { add(middleware: object, where: object): void };
+  stack.add(lose, { step: "deserialize", priority: "high", name: "loseFirstAnswer" });
+}
+
 /** A fleet on a fresh sandbox in this process. */
 export function openTestFleet(
   options: Partial<FleetParts> & { readonly sandbox?: Omit<SandboxOptions, "clock"> } = {},

@@ -88,7 +88,7 @@ export interface ConnectOptions {
  */
 export async function connect(options: ConnectOptions = {}): Promise<Fleet> {
   if (isNotebook()) quietStackTraces();
-  const target = options.target ?? targetFromEnvironment();
+  const target = checkTarget(options.target, "a target") ?? targetFromEnvironment();
   const fleet = target === "aws" ? await connectToAws(options) : await connectToSandbox(options);
   fleet.output.show(card(fleet, options.acceptCharges ?? false));
   return fleet;
@@ -239,17 +239,18 @@ function card(fleet: Fleet, acceptsCharges: boolean): { text: string; html: stri
 }
 
 function targetFromEnvironment(): Target {
-  const given = process.env["WORKSHOP_TARGET"] ?? "sandbox";
-  if (given === "sandbox" || given === "aws") return given;
-  throw new InvalidInputError(
-    "the environment variable WORKSHOP_TARGET",
-    given,
-    'be "sandbox" or "aws"',
-  );
+  const given = process.env["WORKSHOP_TARGET"];
+  return checkTarget(given, "the environment variable WORKSHOP_TARGET") ?? "sandbox";
+}
+
+function checkTarget(given: string | undefined, what: string): Target | undefined {
+  if (given === undefined || given === "sandbox" || given === "aws") return given;
+  throw new InvalidInputError(what, given, 'be "sandbox" or "aws"');
 }
 
 function checkPrefix(prefix: string | undefined): void {
-  if (prefix === undefined || /^[a-zA-Z0-9_-]{1,20}$/.test(prefix)) return;
+  if (prefix === undefined) return;
+  if (typeof prefix === "string" && /^[a-zA-Z0-9_-]{1,20}$/.test(prefix)) return;
   throw new InvalidInputError(
     "a prefix for device names",
     prefix,

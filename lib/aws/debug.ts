@@ -6,7 +6,7 @@ import type {
 } from "@smithy/types";
 import { inspect } from "node:util";
 import type { Clock } from "./clock.js";
-import { FleetError } from "./errors.js";
+import { FleetError, NO_ANSWER } from "./errors.js";
 import { interruptible, untilAborted } from "./interrupt.js";
 import type { Output } from "./output.js";
 import type { Service } from "./quotas.js";
@@ -95,8 +95,7 @@ function explained(error: Error, service: Service, operation: string, isSandbox:
   const tries = attempts !== undefined && attempts > 1 ? `, after ${attempts} attempts` : "";
   if (isSandbox && (error as NodeJS.ErrnoException).code === "ECONNREFUSED") {
     // No answer of AWS's, so its words are ours to choose; lists of failures show them too.
-    error.message =
-      "The sandbox does not answer. Run the cell with connect() again: it starts the sandbox with all it held.";
+    error.message = NO_ANSWER;
   }
   const line = `${error.name}: ${error.message} (${service}:${operation}${tries})`;
   Object.defineProperty(error, inspect.custom, {

@@ -57,6 +57,10 @@ export class NotOursError extends FleetError {
   override readonly name = "NotOursError";
 }
 
+/** What to do when the sandbox of this project is gone. */
+export const NO_ANSWER =
+  "The sandbox does not answer. Run the cell with connect() again: it starts the sandbox with all it held.";
+
 /** True for AWS's ways of saying that something does not exist. */
 export function isNotFound(error: unknown): boolean {
   return hasName(error, [

@@ -6,12 +6,15 @@ import { redactText } from "./redact.js";
 /** An answer whose body is still on its way. */
 export interface UrlAnswer {
   readonly status: number;
-  /** Reading it to the end, or leaving the loop, ends the connection. */
+  /** Only of status 200; reading it to the end, or leaving the loop, ends the connection. */
   readonly body: AsyncIterable<Uint8Array>;
 }
 
 /**
- * Ask for a URL as a device does: one plain GET, without credentials and without a retry.
+ * Ask for a URL as a device does: one plain GET, without credentials.
+ *
+ * It is sent a second time only when its connection was gone: a kernel that compiles a cell does
+ * not see that the server has closed an idle one meanwhile.
  *
  * It goes over the connections of the S3 client, which follow no redirect, so what answers is the
  * host in the URL. In debug mode the URL is shown without its signature.
@@ -29,11 +32,22 @@ export async function getUrl(fleet: Fleet, url: URL, signal: AbortSignal): Promi
     query: Object.fromEntries(url.searchParams),
     headers: { host: url.host },
   });
-  const { response } = await fleet.s3.config.requestHandler.handle(request, {
-    abortSignal: signal,
+  const send = () => fleet.s3.config.requestHandler.handle(request, { abortSignal: signal });
+  const { response } = await send().catch((error: unknown) => {
+    if (signal.aborted || !isConnectionGone(error)) throw error;
+    return send();
   });
-  if (fleet.debug) fleet.output.line(redactText(`GET ${url.href} · ${response.statusCode}`));
-  return { status: response.statusCode, body: readUntilAborted(response.body, signal) };
+  const { statusCode: status } = response;
+  const body = response.body as Readable;
+  if (fleet.debug) fleet.output.line(redactText(`GET ${url.href} · ${status}`));
+  // Nobody reads what else is said, and unread it would keep one of the client's 50 connections.
+  if (status !== 200) body.destroy();
+  return { status, body: readUntilAborted(body, signal) };
+}
+
+function isConnectionGone(error: unknown): boolean {
+  const { code } = error as { code?: unknown };
+  return code === "ECONNRESET" || code === "EPIPE";
 }
 
 async function* readUntilAborted(body: Readable, signal: AbortSignal): AsyncIterable<Uint8Array> {

@@ -14,7 +14,7 @@ const PRIVATE_KEY =
   /-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]*PRIVATE KEY-----|$)/g;
 const ACCESS_KEY = /\b(?:AKIA|ASIA)[A-Z0-9]{12,}\b/g;
 /** Twelve digits on their own or in an ARN, not a part of a longer number or of an identifier. */
-const ACCOUNT = /(?<![\w-]|\d\.|%3A)\d{8}(\d{4})(?![\w-]|\.\d)|(?<=%3A)\d{8}(\d{4})(?!\w)/g;
+const ACCOUNT = /(?<![\w-]|\d\.|%3A)\d{8}(\d{4})(?![\w-]|\.\d)|(?<=%[\dA-F]{2})\d{8}(\d{4})(?!\w)/g;
 
 /** An account number with all but its last four digits hidden: `********3333`. */
 export function maskAccount(account: string): string {

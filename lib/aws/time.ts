@@ -1,7 +1,7 @@
 import { duration } from "../show/progress.js";
 import { systemClock, type Clock } from "./clock.js";
 import type { Fleet } from "./connect.js";
-import { FleetError, InvalidInputError } from "./errors.js";
+import { FleetError, InvalidInputError, NO_ANSWER } from "./errors.js";
 import { interruptible } from "./interrupt.js";
 import type { LocalSandbox } from "./local.js";
 
@@ -67,6 +67,7 @@ export async function letTimePass(
  * Set the clock of a running sandbox ahead.
  *
  * @returns its time then, in milliseconds since the epoch
+ * @throws FleetError when it does not answer, or not as a sandbox of this version does
  */
 export async function moveSandboxClock(
   { url, credentials }: LocalSandbox,
@@ -76,6 +77,9 @@ export async function moveSandboxClock(
     method: "POST",
     headers: { authorization: `Bearer ${credentials.secretAccessKey}` },
     body: JSON.stringify({ advanceMs }),
+  }).catch((error: unknown) => {
+    // Node says "fetch failed" of whatever went wrong.
+    throw new FleetError(NO_ANSWER, { cause: error });
   });
   const text = await response.text();
   const now = response.ok ? nowOf(text) : undefined;

@@ -72,13 +72,18 @@ async function main(): Promise<void> {
   if (browser) await openBrowser(url);
 
   const log = await Promise.race([lab.ended, aborted(interrupted)]);
-  if (typeof log === "string" && !interrupted.aborted) throw labEnded(log);
+  if (typeof log === "string" && !interrupted.aborted && !wasShutDown(log)) throw labEnded(log);
   console.log("Stopping JupyterLab and its kernels …");
   const sandbox = await backgroundSandbox();
   await lab.stop(sandbox === undefined ? [] : [sandbox]);
   // The last JupyterLab of the project takes the local AWS with it, unless it was there before.
   if (runningLabs(projectRoot).length === 0 && !isOthersSandbox) await stopBackgroundSandbox();
   console.log("Stopped.");
+}
+
+/** Whether somebody chose File → Shut Down in the browser, which is as good as Ctrl-C. */
+function wasShutDown(log: string): boolean {
+  return log.includes("Shutting down on /api/shutdown request");
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

@@ -1,4 +1,4 @@
-import { DescribeThingCommand, type ThingDocument } from "@aws-sdk/client-iot";
+import { DescribeThingCommand } from "@aws-sdk/client-iot";
 import type { Fleet } from "../aws/connect.js";
 import { many, type ManyResult } from "../aws/many.js";
 import { checkName, checkNames, packageName, thingName, versionName } from "./names.js";
@@ -92,30 +92,6 @@ export async function writeInventory(
   checkName(name, packageName);
   checkName(version, versionName);
   await reportState(fleet, thing, { [name]: { version } }, PACKAGE_SHADOW);
-}
-
-/** What is known of one package on one device, from both sides. */
-export interface KnownSoftware {
-  readonly thing: string;
-  /** What the inventory says: the `$package` shadow. */
-  readonly inventory: string | undefined;
-  /** What the device itself says: `reported.firmware` of its classic shadow. */
-  readonly vehicle: string | undefined;
-}
-
-/** What the fleet index knows of a package on a thing that a search has found. Calls nothing. */
-export function indexedSoftware(
-  { thingName: thing = "", shadow }: ThingDocument,
-  name: string,
-): KnownSoftware {
-  const { reported, name: named } = objectOf(JSON.parse(shadow ?? "{}"));
-  const packages = objectOf(objectOf(objectOf(named)[PACKAGE_SHADOW])["reported"]);
-  const firmware = objectOf(objectOf(reported)["firmware"]);
-  return {
-    thing,
-    inventory: textOf(objectOf(packages[name])["version"]),
-    vehicle: textOf(firmware[name]),
-  };
 }
 
 /** A part of a shadow as a text; anybody may have written something else there. */

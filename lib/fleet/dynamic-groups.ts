@@ -201,7 +201,7 @@ export async function waitForMembers(fleet: Fleet, group: string, count?: number
  * Calls DescribeThingGroup, ListTagsForResource and DeleteDynamicThingGroup. A second call finds
  * nothing and does nothing.
  *
- * @param confirm `DELETE`
+ * @param options.confirm `"DELETE"`
  * @returns true when there was a group to delete
  * @throws InvalidInputError when it is a static group
  * @throws NotOursError when the workshop did not make it
@@ -211,7 +211,7 @@ export async function waitForMembers(fleet: Fleet, group: string, count?: number
 export async function deleteDynamicGroup(
   fleet: Fleet,
   name: string,
-  { confirm }: { readonly confirm?: string } = {},
+  { confirm }: { readonly confirm?: "DELETE" } = {},
 ): Promise<boolean> {
   checkName(name, thingGroupName);
   const found = await findThingGroup(fleet, name);

@@ -6,7 +6,7 @@ import {
 } from "@aws-sdk/client-iot";
 import { requireConfirmation } from "../aws/confirm.js";
 import type { Fleet } from "../aws/connect.js";
-import { isNotFound } from "../aws/errors.js";
+import { isNotFound, unlessMissing } from "../aws/errors.js";
 import { requireOurJob } from "./jobs.js";
 import { checkName, thingName } from "./names.js";
 
@@ -40,7 +40,15 @@ export async function cancelExecution(
     `This takes the job ${jobId} back from ${thing}, where it is ${status}.`,
   );
   if (status === "CANCELED") return false;
-  await fleet.iot.send(new CancelJobExecutionCommand({ jobId, thingName: thing, force: isForced }));
+  try {
+    await fleet.iot.send(
+      new CancelJobExecutionCommand({ jobId, thingName: thing, force: isForced }),
+    );
+  } catch (error) {
+    // AWS cancels only once. Refused, it may be this very call, whose first answer was lost.
+    const now = await requireOurExecution(fleet, jobId, thing);
+    if (now.status !== "CANCELED") throw error;
+  }
   return true;
 }
 
@@ -82,9 +90,9 @@ export async function deleteExecution(
     "DELETE",
     `This erases what is known of ${thing} and the job ${jobId} (attempt ${executionNumber}, ${status}).`,
   );
-  await fleet.iot.send(
-    new DeleteJobExecutionCommand({ jobId, thingName: thing, executionNumber, force: isForced }),
-  );
+  const request = { jobId, thingName: thing, executionNumber, force: isForced };
+  // Gone meanwhile, it was this very call, whose first answer was lost.
+  await unlessMissing(fleet.iot.send(new DeleteJobExecutionCommand(request)));
   return true;
 }
 

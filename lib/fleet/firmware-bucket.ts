@@ -14,8 +14,9 @@ import {
   type BucketLocationConstraint,
   type ListObjectVersionsCommandOutput,
 } from "@aws-sdk/client-s3";
+import { collect } from "../aws/collect.js";
 import type { Fleet } from "../aws/connect.js";
-import { isNotFound, NotOursError, unlessTaken } from "../aws/errors.js";
+import { isNotFound, NotOursError, unlessMissing, unlessTaken } from "../aws/errors.js";
 import type { Failure } from "../aws/many.js";
 import { fingerprint, isOurs, tagList, tagMap } from "../aws/ownership.js";
 import { redactText } from "../aws/redact.js";
@@ -41,9 +42,9 @@ export function firmwareBucketName(fleet: Fleet): string {
 /**
  * Create the firmware bucket: versioned, encrypted, closed to the public, TLS only on AWS.
  *
- * Calls CreateBucket, then one Put… for each property. A second call finds the bucket, makes sure
- * by its tag that it is the workshop's, and sets every property again, so a bucket that an
- * interrupted run left half-made is finished.
+ * Calls GetBucketTagging and CreateBucket, then one Put… for each property. A second call finds the
+ * bucket, makes sure by its tag that it is the workshop's, and sets every property again, so a bucket
+ * that an interrupted run left half-made is finished: also one without a tag, while it is empty.
  *
  * @throws NotOursError when the name is taken by a bucket that the workshop did not make
  * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/Versioning.html
@@ -51,7 +52,7 @@ export function firmwareBucketName(fleet: Fleet): string {
 export async function createFirmwareBucket(fleet: Fleet): Promise<FirmwareBucket> {
   const Bucket = firmwareBucketName(fleet);
   const tags = await bucketTags(fleet, Bucket);
-  if (tags && Object.keys(tags).length > 0 && !isOurs(tags)) {
+  if (tags && !isOurs(tags) && !(await isHalfMade(fleet, Bucket, tags))) {
     throw new NotOursError(`The bucket ${Bucket} exists and was not made by the workshop.`);
   }
   if (!tags) {
@@ -115,6 +116,16 @@ export async function createFirmwareBucket(fleet: Fleet): Promise<FirmwareBucket
   );
   await fleet.s3.send(new PutBucketPolicyCommand({ Bucket, Policy: tlsOnly(Bucket) }));
   return { name: Bucket, alreadyExisted: tags !== undefined };
+}
+
+/** True for what a run has left that stopped before the tag: no tags at all, and nothing in it. */
+async function isHalfMade(
+  fleet: Fleet,
+  bucket: string,
+  tags: Readonly<Record<string, string>>,
+): Promise<boolean> {
+  if (Object.keys(tags).length > 0) return false;
+  return (await collect(listObjectVersions(fleet, bucket), 1)).length === 0;
 }
 
 /**
@@ -206,7 +217,8 @@ export async function deleteObjectVersions(
 export async function deleteFirmwareBucket(fleet: Fleet): Promise<boolean> {
   const Bucket = firmwareBucketName(fleet);
   if (!(await requireOurBucket(fleet, Bucket))) return false;
-  await fleet.s3.send(new DeleteBucketCommand({ Bucket }));
+  // Gone meanwhile, it was this very call, whose first answer was lost.
+  await unlessMissing(fleet.s3.send(new DeleteBucketCommand({ Bucket })));
   return true;
 }
 

@@ -5,7 +5,7 @@ import type { Fleet } from "../aws/connect.js";
 import { FleetError, InvalidInputError, unlessMissing } from "../aws/errors.js";
 import { many, type ManyResult } from "../aws/many.js";
 import { firmwareBucketName } from "./firmware-bucket.js";
-import { checkNames, packageName, versionName } from "./names.js";
+import { checkName, checkNames, packageName, versionName } from "./names.js";
 
 /** One firmware release and what it is for. */
 export interface Release {
@@ -102,6 +102,7 @@ export async function uploadFirmware(
  * arrival; it is kept as metadata too. A second call uploads nothing.
  *
  * @returns where the firmware lies, and whether it had to be uploaded
+ * @throws InvalidInputError before any call, when a name is illegal
  * @throws NoSuchBucket when there is no firmware bucket: run createFirmwareBucket() first
  * @throws FleetError when the bucket is not versioned, so that nothing would pin the bytes
  * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity.html
@@ -110,6 +111,8 @@ export async function uploadRelease(
   fleet: Fleet,
   release: Release,
 ): Promise<{ readonly firmware: Firmware; readonly outcome: "done" | "existed" }> {
+  checkName(release.packageName, packageName);
+  checkName(release.versionName, versionName);
   const bucket = firmwareBucketName(fleet);
   const body = buildFirmware(release);
   const digest = createHash("sha256").update(body).digest();

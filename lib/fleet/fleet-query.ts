@@ -15,7 +15,7 @@ export interface DeviceCriteria {
 }
 
 /** Terms that AWS accepts in one query; each alternative in brackets counts. */
-export const MOST_TERMS = 12;
+const MOST_TERMS = 12;
 /** Bytes of one query. */
 const MOST_BYTES = 1_000;
 const LIMITS = "https://docs.aws.amazon.com/general/latest/gr/iot_device_management.html";

@@ -92,7 +92,13 @@ export async function cancelJob(
   const impact = await cancelImpact(fleet, jobId, { isForced });
   requireConfirmation(confirm, "CANCEL", impact.says);
   if (impact.status !== "CANCELED") {
-    await fleet.iot.send(new CancelJobCommand({ jobId, force: isForced, comment, reasonCode }));
+    try {
+      await fleet.iot.send(new CancelJobCommand({ jobId, force: isForced, comment, reasonCode }));
+    } catch (error) {
+      // AWS cancels only once. Refused, it may be this very call, whose first answer was lost.
+      const { status, forceCanceled = false } = (await findJob(fleet, jobId)) ?? {};
+      if (status !== "CANCELED" || forceCanceled !== isForced) throw error;
+    }
     return { ...impact, status: "CANCELED", wasCanceled: false, failed: [] };
   }
   const ended = isForced ? await endRunning(fleet, jobId) : undefined;
@@ -214,8 +220,13 @@ export async function deleteJob(
       await fleet.iot.send(new DeleteJobCommand({ jobId, force: isForced }));
       return { ready: true };
     } catch (error) {
-      if (!(error instanceof Error) || error.name !== "LimitExceededException") throw error;
-      return { waiting: "ten jobs are being deleted, which is the most" };
+      if (error instanceof Error && error.name === "LimitExceededException") {
+        return { waiting: "ten jobs are being deleted, which is the most" };
+      }
+      // Refused, it may be this very call, whose first answer was lost: then the job is going.
+      const { status = "DELETION_IN_PROGRESS" } = (await findJob(fleet, jobId)) ?? {};
+      if (status !== "DELETION_IN_PROGRESS") throw error;
+      return { ready: true };
     }
   });
 }

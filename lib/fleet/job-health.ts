@@ -7,10 +7,10 @@ export const SUCCESS_BANDS = { excellent: 95, good: 80, poor: 50 } as const;
 
 /** Above this share of failures, in percent, cancelling is worth a thought; above the other, a look. */
 export const CANCEL_ABOVE_PERCENT = 20;
-export const LOOK_ABOVE_PERCENT = 10;
+const LOOK_ABOVE_PERCENT = 10;
 
 /** What devices made of the job. Cancelled and removed executions say nothing about it. */
-export const OUTCOMES = [
+const OUTCOMES = [
   "SUCCEEDED",
   "FAILED",
   "TIMED_OUT",
@@ -119,9 +119,9 @@ function recommendationsFor(
 
 const ADVICE = {
   withoutSuccess: "Consider cancelling the job while you find out why.",
-  failures: "Read the status details of a few: is it the job's content, or these devices?",
-  timeouts: "Allow more minutes, or give the devices less to do.",
-  rejections: "Check that the firmware suits these devices, and that the group is the right one.",
+  failures: "Read the status details of a few: is it the job's content, or these vehicles?",
+  timeouts: "Allow more minutes, or give the vehicles less to do.",
+  rejections: "Check that the firmware suits these vehicles, and that the group is the right one.",
   cancelled: "They never finished, so they run what they ran before.",
   removed: "They left the target group, or their thing was deleted, before they finished.",
   waiting: "They have not begun, and may be offline: go on watching.",

@@ -37,6 +37,8 @@ const SOURCE = "See https://docs.aws.amazon.com/iot/latest/apireference/API_Sche
 /**
  * A schedule in the form that CreateJob takes, by the fleet's clock. Calls nothing.
  *
+ * @param options.isNew false for a job that may be there already: its times may have come since, and
+ *   only their form is checked. Default true.
  * @throws InvalidInputError when a time is no time or out of AWS's range, an end behaviour has no end,
  *   or a job that is not continuous has maintenance windows
  * @see https://docs.aws.amazon.com/iot/latest/developerguide/job-scheduling.html
@@ -44,17 +46,22 @@ const SOURCE = "See https://docs.aws.amazon.com/iot/latest/apireference/API_Sche
 export function schedulingConfig(
   fleet: Fleet,
   schedule: Schedule,
-  { isContinuous }: { readonly isContinuous: boolean },
+  { isContinuous, isNew = true }: { readonly isContinuous: boolean; readonly isNew?: boolean },
 ): SchedulingConfig {
+  // A time instead of an object with one would be no schedule at all, and the job would start at once.
+  if (typeof schedule !== "object" || schedule === null || schedule instanceof Date) {
+    const rule = 'be an object, such as { startTime: "2030-01-31 22:00" }';
+    throw new InvalidInputError("the schedule of a job", schedule, rule, SOURCE);
+  }
   const { startTime, endTime, endBehavior, maintenanceWindows = [] } = schedule;
   const now = fleet.clock.now();
   const start = startTime === undefined ? undefined : momentOf("the start of a job", startTime);
   const end = endTime === undefined ? undefined : momentOf("the end of a job", endTime);
-  if (start !== undefined) {
+  if (isNew && start !== undefined) {
     const rule = "at least 30 minutes and at most a year ahead";
     checkBetween("the start of a job", start, now + HALF_HOUR_MS, now + 365 * DAY_MS, rule);
   }
-  if (end !== undefined) {
+  if (isNew && end !== undefined) {
     const from = (start ?? now) + HALF_HOUR_MS;
     const rule = "at least 30 minutes after the start and at most two years ahead";
     checkBetween("the end of a job", end, from, now + 2 * 365 * DAY_MS, rule);

@@ -22,7 +22,7 @@ import { listTags, requireOurs } from "./tags.js";
 export type { JobSummary };
 
 /** Every state of a job. */
-export const jobStatuses = [
+const jobStatuses = [
   "SCHEDULED",
   "IN_PROGRESS",
   "COMPLETED",

@@ -63,7 +63,8 @@ export const jobId: NameRule = {
  * @throws InvalidInputError with the value, the rule and its page
  */
 export function checkName(given: string, { what, pattern, rule, source }: NameRule): string {
-  if (pattern.test(given)) return given;
+  // From JavaScript anything may come, and a pattern would take undefined for "undefined".
+  if (typeof given === "string" && pattern.test(given)) return given;
   throw new InvalidInputError(what, given, rule, `See ${source}`);
 }
 
@@ -73,6 +74,9 @@ export function checkName(given: string, { what, pattern, rule, source }: NameRu
  * @throws InvalidInputError on the first that is wrong
  */
 export function checkNames(given: readonly string[], rule: NameRule): readonly string[] {
+  if (!Array.isArray(given)) {
+    throw new InvalidInputError("the list of names", given, `be an array, each entry ${rule.what}`);
+  }
   if (given.length === 0) {
     throw new InvalidInputError(`the list of names`, given, `hold at least ${rule.what}`);
   }

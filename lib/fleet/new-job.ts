@@ -69,7 +69,8 @@ const LONGEST_ID = 64;
  *
  * @param options.confirm `"YES"`
  * @throws NotConfirmedError without it, and nothing is created
- * @throws InvalidInputError before any call, when a value is out of AWS's range
+ * @throws InvalidInputError before any call, when a value is out of AWS's range; when the start or end
+ * of a schedule has come too near, only if there is no such job yet
  * @throws NotOursError when the id belongs to a job that the workshop did not make
  * @throws FleetError when the id belongs to another job of ours
  * @throws WaitTimeoutError when the role is still not usable after a minute
@@ -81,7 +82,7 @@ export async function createJob(
   plan: JobPlan,
   { confirm }: { readonly confirm?: "YES" } = {},
 ): Promise<CreatedJob> {
-  const input = jobInput(fleet, plan);
+  jobInput(fleet, plan, false);
   const vehicles = `${plan.devices.toLocaleString("en-US")} vehicle${plan.devices === 1 ? "" : "s"}`;
   requireConfirmation(
     confirm,
@@ -91,6 +92,7 @@ export async function createJob(
   const answer = (alreadyExisted: boolean) =>
     maskedWhenShown({ jobId: plan.jobId, jobArn: jobArn(fleet, plan.jobId), alreadyExisted });
   if (await findSameJob(fleet, plan)) return answer(true);
+  const input = jobInput(fleet, plan, true);
   const created = await waitUntil(
     fleet,
     {
@@ -181,7 +183,7 @@ function groupArn(fleet: Fleet, group: string): string {
  * What CreateJob is told, checked once more: a plan is plain data, and may have been changed. Calls
  * nothing.
  */
-function jobInput(fleet: Fleet, plan: JobPlan): CreateJobCommandInput {
+function jobInput(fleet: Fleet, plan: JobPlan, isNew: boolean): CreateJobCommandInput {
   const { ships, presign, schedule, timeoutMinutes, abort, retry } = plan;
   const isContinuous = plan.selection === "CONTINUOUS";
   return {
@@ -195,7 +197,9 @@ function jobInput(fleet: Fleet, plan: JobPlan): CreateJobCommandInput {
     ...(retry.length > 0 && { jobExecutionsRetryConfig: retryConfig(retry) }),
     ...(timeoutMinutes !== undefined && { timeoutConfig: timeoutConfig(timeoutMinutes) }),
     ...(presign && { presignedUrlConfig: presignConfig(presign.roleArn, presign.seconds) }),
-    ...(schedule && { schedulingConfig: schedulingConfig(fleet, schedule, { isContinuous }) }),
+    ...(schedule && {
+      schedulingConfig: schedulingConfig(fleet, schedule, { isContinuous, isNew }),
+    }),
     // Names the version for the package configuration: what it writes into `$package` afterwards.
     ...(ships && {
       destinationPackageVersions: [`${packageArn(fleet, ships.package)}/version/${ships.version}`],

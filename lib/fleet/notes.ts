@@ -7,13 +7,13 @@ import { deleteShadow, getShadow, listNamedShadows, reportState } from "./shadow
  * are there before any bucket is, any machine finds them, and neither the registry nor the index
  * shows them.
  */
-export const NOTES_OWNER = "fleetlab-workshop";
+const NOTES_OWNER = "fleetlab-workshop";
 
 /** What account-wide settings were before the workshop changed them. */
 export const SETTINGS_SHADOW = "settings-before";
 
 /** Settings as they were, by name. */
-export type SettingsBefore = Readonly<Record<string, unknown>>;
+type SettingsBefore = Readonly<Record<string, unknown>>;
 
 /**
  * Keep what an account-wide setting was before we change it, so that cleanup can put it back.

@@ -201,8 +201,9 @@ export async function* listPublishedVersions(fleet: Fleet, name: string): AsyncI
  * Calls GetPackageVersion, ListTagsForResource and DeletePackageVersion. A second call finds nothing
  * and does nothing.
  *
+ * @param options.confirm `"DELETE"`
  * @returns true when there was something to delete
- * @throws NotConfirmedError unless `confirm` is `DELETE`; nothing was deleted then
+ * @throws NotConfirmedError without it, and nothing is deleted
  * @throws NotOursError when the version was not made by the workshop
  * @throws ValidationException while it is the package's default version
  * @see https://docs.aws.amazon.com/iot/latest/apireference/API_DeletePackageVersion.html
@@ -210,7 +211,7 @@ export async function* listPublishedVersions(fleet: Fleet, name: string): AsyncI
 export async function deletePackageVersion(
   fleet: Fleet,
   release: Release,
-  { confirm }: { readonly confirm?: string | undefined } = {},
+  { confirm }: { readonly confirm?: "DELETE" } = {},
 ): Promise<boolean> {
   const key = checked(release);
   const found = await findPackageVersion(fleet, key.packageName, key.versionName);

@@ -27,6 +27,9 @@ export type DescribedPackage = Omit<GetPackageResponse, "$metadata"> & {
   readonly versions: readonly PackageVersionSummary[];
 };
 
+/** Yes has been said once, for the package with its versions. */
+const YES = { confirm: "DELETE" } as const;
+
 /** Characters that AWS takes in a description. */
 const LONGEST_DESCRIPTION = 1_024;
 
@@ -150,15 +153,16 @@ export async function setDefaultVersion(
  * for each version, DeletePackage. Firmware files in S3 stay, and so does what devices report. A
  * second call finds nothing and does nothing; after an interruption it deletes the rest.
  *
+ * @param options.confirm `"DELETE"`
  * @returns true when there was something to delete
- * @throws NotConfirmedError unless `confirm` is `DELETE`; nothing was deleted then
+ * @throws NotConfirmedError without it, and nothing is deleted
  * @throws NotOursError when the package was not made by the workshop
  * @see https://docs.aws.amazon.com/iot/latest/apireference/API_DeletePackage.html
  */
 export async function deletePackage(
   fleet: Fleet,
   name: string,
-  { confirm }: { readonly confirm?: string } = {},
+  { confirm }: { readonly confirm?: "DELETE" } = {},
 ): Promise<boolean> {
   checkName(name, packageName);
   const found = await findPackage(fleet, name);
@@ -169,7 +173,7 @@ export async function deletePackage(
   requireConfirmation(confirm, "DELETE", `This deletes ${what}; no job can ship any of them then.`);
   if (found.defaultVersionName !== undefined) await setDefaultVersion(fleet, name, undefined);
   for (const { versionName: version = "" } of versions) {
-    await deletePackageVersion(fleet, { packageName: name, versionName: version }, { confirm });
+    await deletePackageVersion(fleet, { packageName: name, versionName: version }, YES);
   }
   await fleet.iot.send(new DeletePackageCommand({ packageName: name }));
   return true;

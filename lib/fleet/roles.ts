@@ -166,15 +166,16 @@ export async function listInlinePolicies(fleet: Fleet, role: string): Promise<st
 export async function deleteRole(fleet: Fleet, name: string): Promise<boolean> {
   if (!(await requireOurRole(fleet, name))) return false;
   const role = { RoleName: name };
+  // IAM refuses what is done already, so a call whose first answer was lost finds nothing.
   for (const PolicyName of await listInlinePolicies(fleet, name)) {
-    await fleet.iam.send(new DeleteRolePolicyCommand({ ...role, PolicyName }));
+    await unlessMissing(fleet.iam.send(new DeleteRolePolicyCommand({ ...role, PolicyName })));
   }
   for await (const page of paginateListAttachedRolePolicies({ client: fleet.iam }, role)) {
     for (const { PolicyArn } of page.AttachedPolicies ?? []) {
-      await fleet.iam.send(new DetachRolePolicyCommand({ ...role, PolicyArn }));
+      await unlessMissing(fleet.iam.send(new DetachRolePolicyCommand({ ...role, PolicyArn })));
     }
   }
-  await fleet.iam.send(new DeleteRoleCommand(role));
+  await unlessMissing(fleet.iam.send(new DeleteRoleCommand(role)));
   return true;
 }
 

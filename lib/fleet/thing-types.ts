@@ -16,7 +16,7 @@ import { checkNames, thingTypeName } from "./names.js";
 import { requireOurs } from "./tags.js";
 
 /** The attributes that become searchable for each type; AWS allows three. */
-export const SEARCHABLE_ATTRIBUTES = ["customerId", "country", "manufacturingDate"] as const;
+const SEARCHABLE_ATTRIBUTES = ["customerId", "country", "manufacturingDate"] as const;
 
 /**
  * Create a thing type for each name, with our three searchable attributes.

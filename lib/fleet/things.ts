@@ -30,7 +30,7 @@ export interface NewThing {
  *
  * It is searchable like any other (`attributes.workshop:fleetlab`), so cleanup finds its things.
  */
-export const OWNER_ATTRIBUTE: Readonly<Record<string, string>> = { [OWNER_TAG]: OWNER };
+const OWNER_ATTRIBUTE: Readonly<Record<string, string>> = { [OWNER_TAG]: OWNER };
 
 /**
  * Register one thing, or bring an existing one of ours to these attributes and this type. Other

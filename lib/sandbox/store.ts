@@ -89,7 +89,10 @@ export function openStore(path: string): Store {
   return {
     *load() {
       for (const { key, value } of records.getRange()) {
-        yield { table: key[0], key: key[1], record: value };
+        // LMDB's key encoding escapes NUL in short texts only: in one of 64 characters or more, such as
+        // that of an object version, it comes back as the border between two parts.
+        const [table, ...parts]: readonly [string, ...string[]] = key;
+        yield { table, key: parts.join("\0"), record: value };
       }
     },
     async commit(changes) {

@@ -65,8 +65,11 @@ const theGroups: Requirement = {
 
 const theNextVersion: Requirement = {
   what: "one more firmware version, from notebook 3",
-  isThere: async (fleet, { typeA, nextVersion }) =>
-    (await findPackageVersion(fleet, typeA, nextVersion))?.status !== undefined,
+  async isThere(fleet, { typeA, nextVersion }) {
+    const { status = "DRAFT" } = (await findPackageVersion(fleet, typeA, nextVersion)) ?? {};
+    // A draft is what an interrupted notebook 3 has left.
+    return status !== "DRAFT";
+  },
   async build(fleet, { typeA, nextVersion }) {
     await releaseFirmware(fleet, { packageName: typeA, versionName: nextVersion });
   },

@@ -8,7 +8,7 @@ import { showChecks, type Check } from "./checkpoint.js";
 import { jobHealth, type JobReport } from "./explore.js";
 
 /** How the ids of jobs begin that are made to be cancelled and deleted. */
-export const TRYOUT = "tryout";
+const TRYOUT = "tryout";
 
 /**
  * Look into the account for what exploration leaves: the jobs that were read are still there, and

@@ -1,5 +1,5 @@
 import type { Fleet } from "../aws/connect.js";
-import { InvalidInputError, WaitTimeoutError } from "../aws/errors.js";
+import { WaitTimeoutError } from "../aws/errors.js";
 import { isOurs, OWNER, OWNER_TAG, tagMap } from "../aws/ownership.js";
 import { findFirmwareBucket, firmwareBucketName } from "../fleet/firmware-bucket.js";
 import { countThings, indexStatus, waitForThings } from "../fleet/fleet-index.js";
@@ -12,7 +12,7 @@ import { findThingType } from "../fleet/thing-types.js";
 import { listOurThings } from "../fleet/things.js";
 import { count } from "../show/progress.js";
 import { checkEach, showChecks, type Check } from "./checkpoint.js";
-import type { FleetPlan } from "./plan.js";
+import { requireOwnPlan, type FleetPlan } from "./plan.js";
 
 /**
  * Look into the account (not into the notebook's variables) for what a plan asks for, and show what
@@ -32,14 +32,7 @@ export async function checkProvisioning(fleet: Fleet, plan: FleetPlan): Promise<
 
 /** What {@link checkProvisioning} shows, without showing it. */
 export async function provisioningChecks(fleet: Fleet, plan: FleetPlan): Promise<readonly Check[]> {
-  if (plan.prefix !== fleet.prefix) {
-    throw new InvalidInputError(
-      "the prefix of the plan",
-      plan.prefix,
-      `be the fleet's, "${fleet.prefix}"`,
-      "Run the cell with planFleet() again.",
-    );
-  }
+  requireOwnPlan(fleet, plan);
   return [
     await checkThingTypes(fleet, plan),
     await checkIndex(fleet),

@@ -57,7 +57,7 @@ function checkVersions(
   );
   return {
     what,
-    isMet: back.length === comparisons.length,
+    isMet: back.length > 0 && back.length === comparisons.length,
     found: `${count(back.length)} of ${count(comparisons.length)}`,
     wayOut: 'Run the cells under "Back for real" again.',
   };

@@ -1,9 +1,9 @@
 import type { Fleet } from "../aws/connect.js";
 import { unlessMissing, WaitTimeoutError } from "../aws/errors.js";
 import { waitUntil } from "../aws/wait.js";
-import { sumOf } from "../fleet/execution-counts.js";
+import { countStatuses, sumOf } from "../fleet/execution-counts.js";
 import { countThings } from "../fleet/fleet-index.js";
-import { countExecutions } from "../fleet/job-executions.js";
+import { latestExecutions } from "../fleet/job-executions.js";
 import { describeJob, type JobDetails } from "../fleet/jobs.js";
 import { count } from "../show/progress.js";
 import { showChecks, type Check } from "./checkpoint.js";
@@ -13,8 +13,8 @@ import { vehiclesQuery } from "./check-provisioning.js";
 const INDEX_LAG_MS = 60_000;
 
 /**
- * Look into the account for what a simulation leaves: jobs without pending executions, and vehicles
- * that say what they run, as the inventory does. Changes nothing.
+ * Look into the account for what a simulation leaves: jobs without pending executions of this fleet's
+ * vehicles, and vehicles that say what they run, as the inventory does. Changes nothing.
  *
  * Calls DescribeJob, GetJobDocument and ListJobExecutionsForJob for each job, and GetStatistics for
  * each version that one ships. Waits up to a minute for the index.
@@ -41,14 +41,21 @@ export async function checkSimulation(
   return checks;
 }
 
-async function checkJob(fleet: Fleet, { jobId, packageVersions }: JobDetails): Promise<Check[]> {
-  const counts = await countExecutions(fleet, jobId);
+async function checkJob(
+  fleet: Fleet,
+  { jobId, selection, packageVersions }: JobDetails,
+): Promise<Check[]> {
+  // Those of other prefixes are not ours to work off, and not in the queries below.
+  const all = await latestExecutions(fleet, jobId);
+  const ours = all.filter(({ thing }) => thing.startsWith(fleet.prefix));
+  const counts = countStatuses(ours.map(({ status }) => status));
   const pending = sumOf(counts, ["QUEUED", "IN_PROGRESS"]);
   const total = sumOf(counts);
   const wayOut = `Run the simulation of ${jobId} again: it goes on with what is pending.`;
   const isWorkedOff: Check = {
     what: `Job ${jobId}`,
-    isMet: total > 0 && pending === 0,
+    // A continuous job may have nobody to update: all are on its version already.
+    isMet: pending === 0 && (all.length > 0 || selection === "CONTINUOUS"),
     found: `${count(counts.SUCCEEDED)} of ${count(total)} succeeded, ${count(pending)} pending`,
     wayOut,
   };

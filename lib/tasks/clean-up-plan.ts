@@ -16,7 +16,7 @@ import { survey, type Found, type Kept, type Seen } from "./clean-up-survey.js";
 import { secondsOf } from "./plan.js";
 
 /** What is removed, in this order: nothing goes before what hangs on it. */
-export const CLEAN_UP_KINDS = [
+const CLEAN_UP_KINDS = [
   "jobs",
   "things",
   "dynamic groups",
@@ -92,7 +92,7 @@ const EVERY_SHADOW_UP_TO = 500;
  * @param options.scope Default `everything`.
  * @param options.shadows `every` looks for named shadows that a learner has added; `known` deletes
  * the classic one and `$package`, which is ten times as fast. Default `every` up to 500 things.
- * @throws InvalidInputError when there is no such scope
+ * @throws InvalidInputError when there is no such scope, or no such way with shadows
  */
 export async function planCleanUp(
   fleet: Fleet,
@@ -103,6 +103,10 @@ export async function planCleanUp(
   if (!kinds) {
     const rule = `be one of ${Object.keys(KINDS_OF).join(", ")}`;
     throw new InvalidInputError("the scope of a cleanup", scope, rule);
+  }
+  if (options.shadows !== undefined && !Object.hasOwn(SHADOWS, options.shadows)) {
+    const rule = `be one of ${Object.keys(SHADOWS).join(", ")}`;
+    throw new InvalidInputError("the shadows of a cleanup", options.shadows, rule);
   }
   const found = await interruptible(() => look(fleet, kinds));
   const things = found.get("things")?.names.length ?? 0;

@@ -52,7 +52,7 @@ export interface CleanUpReport {
 export async function cleanUp(
   fleet: Fleet,
   plan: CleanUpPlan,
-  options: { readonly confirm?: string } = {},
+  options: { readonly confirm?: "DELETE" } = {},
 ): Promise<CleanUpReport> {
   if (plan.place !== fingerprint(fleet) || plan.prefix !== fleet.prefix) {
     throw new InvalidInputError(

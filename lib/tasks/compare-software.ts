@@ -1,14 +1,19 @@
 import type { Fleet } from "../aws/connect.js";
 import { many, type ManyResult } from "../aws/many.js";
 import { reportedFirmware } from "../fleet/device-firmware.js";
-import { deviceSoftware, type KnownSoftware } from "../fleet/device-software.js";
+import { deviceSoftware } from "../fleet/device-software.js";
 import { checkName, checkNames, packageName, thingName } from "../fleet/names.js";
 import { barChart } from "../show/chart.js";
 import { count } from "../show/progress.js";
 import { countBy } from "./show.js";
 
 /** The inventory of a device beside its own word, for one package. */
-export interface SoftwareComparison extends KnownSoftware {
+export interface SoftwareComparison {
+  readonly thing: string;
+  /** What the inventory says: the `$package` shadow. */
+  readonly inventory: string | undefined;
+  /** What the device itself says: `reported.firmware` of its classic shadow. */
+  readonly vehicle: string | undefined;
   /** False too when one of them says nothing. */
   readonly isSame: boolean;
 }

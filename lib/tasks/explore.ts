@@ -69,7 +69,7 @@ export function showExecution(fleet: Fleet, execution: ExecutionDetails): void {
     ["Last changed (UTC)", moment(execution.lastUpdatedAt)],
     ["Times out in", secondsLeft === undefined ? undefined : duration(secondsLeft)],
     ...Object.entries(statusDetails).map(
-      ([name, value]) => [`Device says: ${name}`, redactText(value)] as const,
+      ([name, value]) => [`Vehicle says: ${name}`, redactText(value)] as const,
     ),
   ]);
 }

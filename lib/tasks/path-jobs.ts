@@ -16,7 +16,7 @@ export type PathJob = keyof Path["jobIds"];
 export const pathJobs = ["upgrade", "continuous", "custom"] as const satisfies readonly PathJob[];
 
 /** What notebook 04 creates. */
-export function jobWishes(path: Path, job: PathJob): JobWishes {
+function jobWishes(path: Path, job: PathJob): JobWishes {
   const { typeA, typeB, newVersion, groups, jobIds, plan } = path;
   const name = jobIds[job];
   switch (job) {
@@ -94,12 +94,14 @@ export async function createPathJob(fleet: Fleet, path: Path, job: PathJob): Pro
   return (await createJob(fleet, plan, { confirm: "YES" })).jobId;
 }
 
-/** Whether a job still has something for its vehicles: pending executions, or a rollout under way. */
+/** Whether a job still has something for this fleet: pending executions, or a rollout under way. */
 export async function hasWork(fleet: Fleet, jobId: string): Promise<boolean> {
   const job = await findJob(fleet, jobId);
   if (!job || !isLive(job.status)) return false;
   if ((job.jobProcessDetails?.processingTargets ?? []).length > 0) return true;
-  return (await latestExecutions(fleet, jobId)).some(({ status }) => isPending(status));
+  return (await latestExecutions(fleet, jobId)).some(
+    ({ thing, status }) => thing.startsWith(fleet.prefix) && isPending(status),
+  );
 }
 
 /** Speak for the vehicles of one of the path's jobs, as notebook 05 does: nine of ten upgrades succeed. */

@@ -123,7 +123,9 @@ function checkWishes(fleet: Fleet, wishes: JobWishes): Checked {
   retryConfig(retry);
   if (timeoutMinutes !== undefined) timeoutConfig(timeoutMinutes);
   if (wishes.presignSeconds !== undefined) presignConfig("", wishes.presignSeconds);
-  if (schedule) schedulingConfig(fleet, schedule, { isContinuous: selection === "CONTINUOUS" });
+  if (schedule !== undefined) {
+    schedulingConfig(fleet, schedule, { isContinuous: selection === "CONTINUOUS" });
+  }
   checkOneOf("the kind of a job", wishes.kind, ["ota", "custom"]);
   const content =
     wishes.kind === "ota" ? otaDocument(wishes.package, wishes.version) : wishes.document;
@@ -144,7 +146,7 @@ function checkWishes(fleet: Fleet, wishes: JobWishes): Checked {
 }
 
 function checkDescription(given: string): string {
-  if (/^[^\p{C}]{1,2028}$/u.test(given)) return given;
+  if (typeof given === "string" && /^[^\p{C}]{1,2028}$/u.test(given)) return given;
   const rule = "have 1 to 2,028 characters, none of them a line break or another control character";
   throw new InvalidInputError("the description of a job", given, rule, SOURCE);
 }

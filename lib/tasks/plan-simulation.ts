@@ -49,7 +49,7 @@ export interface SimulationPlan {
   readonly vehicles: readonly PlannedVehicle[];
   /** How many of them have the job already; the others wait for the rollout to reach them. */
   readonly pending: number;
-  /** Vehicles of the job that the workshop did not make, and therefore does not speak for. */
+  /** Vehicles of the job that the workshop did not make under this prefix, and that it does not speak for. */
   readonly foreign: number;
 }
 
@@ -198,7 +198,9 @@ export function showSimulation(fleet: Fleet, plan: SimulationPlan): void {
           ]
         : []),
       ...(foreign > 0
-        ? [`${vehiclesOf(foreign)} of the job were not made by the workshop: left alone.`]
+        ? [
+            `${vehiclesOf(foreign)} of the job, not made by the workshop under the prefix ${fleet.prefix}: left alone.`,
+          ]
         : []),
       ...(total > 0
         ? [
@@ -237,7 +239,7 @@ export function vehiclesOf(number: number): string {
 }
 
 function checkNumbers(share: number, seed: number, most: number): void {
-  if (!(share >= 0 && share <= 100)) {
+  if (!(Number.isFinite(share) && share >= 0 && share <= 100)) {
     throw new InvalidInputError("the share that succeeds", share, "be a number from 0 to 100");
   }
   if (!Number.isInteger(seed)) throw new InvalidInputError("a seed", seed, "be a whole number");

@@ -116,6 +116,21 @@ export function deviceOf(plan: FleetPlan, number: number): Device {
   };
 }
 
+/**
+ * Make sure that a plan is this fleet's: its vehicles, its note and its role policy go by the prefix.
+ *
+ * @throws InvalidInputError when it was made for another prefix
+ */
+export function requireOwnPlan(fleet: Fleet, plan: FleetPlan): void {
+  if (plan.prefix === fleet.prefix) return;
+  throw new InvalidInputError(
+    "the prefix of the plan",
+    plan.prefix,
+    `be the fleet's, "${fleet.prefix}"`,
+    "Run the cell with planFleet() again.",
+  );
+}
+
 /** The plan as a table: step, calls, seconds and cost, and a last line with the sums. */
 export function showPlan(fleet: Fleet, plan: FleetPlan): void {
   fleet.output.show(planTable(fleet, plan));

@@ -66,7 +66,7 @@ export async function previewGroup(fleet: Fleet, wishes: GroupWishes): Promise<G
       ...(ownQuery === undefined ? criteriaInWords(criteria) : []),
       ["Query", query],
       ["In words", queryInWords(query)],
-      ["Devices now", matching === 0 ? "none: the group would be empty" : count(matching)],
+      ["Vehicles now", matching === 0 ? "none: the group would be empty" : count(matching)],
     ]),
   );
   await showMatches(fleet, query, matching);

@@ -11,7 +11,7 @@ import { createJobsRole, createPackageConfigRole } from "../fleet/roles.js";
 import { createCountryGroups } from "../fleet/thing-groups.js";
 import { createThingTypes } from "../fleet/thing-types.js";
 import { rememberPlan, rememberedPlan } from "../fleet/notes.js";
-import { devicesOf, planFleet, type FleetPlan, type FleetWishes } from "./plan.js";
+import { devicesOf, planFleet, requireOwnPlan, type FleetPlan, type FleetWishes } from "./plan.js";
 
 /** What provisioning did, step by step. */
 export interface ProvisionReport {
@@ -30,8 +30,11 @@ export interface ProvisionReport {
  *
  * A second call repairs what is missing and changes nothing else. Failed items do not stop it; they
  * stand in the report.
+ *
+ * @throws InvalidInputError before any call, when the plan was made for another prefix
  */
 export async function provision(fleet: Fleet, plan: FleetPlan): Promise<ProvisionReport> {
+  requireOwnPlan(fleet, plan);
   const thingTypes = await createThingTypes(fleet, plan.thingTypes);
   await createFirmwareBucket(fleet);
   await enableFleetIndexing(fleet);
@@ -53,8 +56,10 @@ export async function provision(fleet: Fleet, plan: FleetPlan): Promise<Provisio
  * later notebooks, or another machine, ask for it with {@link findPlan}.
  *
  * @returns vehicles whose country's group was not made by the workshop stand in `failed`
+ * @throws InvalidInputError before any call, when the plan was made for another prefix
  */
 export async function createVehicles(fleet: Fleet, plan: FleetPlan): Promise<ManyResult> {
+  requireOwnPlan(fleet, plan);
   const { thingTypes, versions, continent, countries, devices, seed } = plan;
   const wishes: FleetWishes = { thingTypes, versions, continent, countries, devices, seed };
   await rememberPlan(fleet, wishes);

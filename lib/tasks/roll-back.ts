@@ -5,9 +5,9 @@ import { FleetError, InvalidInputError, NotOursError } from "../aws/errors.js";
 import { many, type ManyResult } from "../aws/many.js";
 import { OWNER, OWNER_TAG } from "../aws/ownership.js";
 import { waitUntil } from "../aws/wait.js";
-import { deviceSoftware, indexedSoftware, writeInventory } from "../fleet/device-software.js";
+import { deviceSoftware, writeInventory } from "../fleet/device-software.js";
 import type { Release } from "../fleet/firmware.js";
-import { searchThings } from "../fleet/fleet-index.js";
+import { searchDevices } from "../fleet/found-devices.js";
 import { checkName, packageName, thingTypeName, versionName } from "../fleet/names.js";
 import { findPackageVersion, listPackageVersions } from "../fleet/package-versions.js";
 import { queryValue } from "../fleet/fleet-query.js";
@@ -89,10 +89,10 @@ async function findNewer(
 ): Promise<Pick<RollBackPlan, "devices" | "leftAlone">> {
   const devices: OutpacedDevice[] = [];
   let leftAlone = 0;
-  for await (const document of searchThings(fleet, query)) {
-    const { thing, inventory } = indexedSoftware(document, name);
-    if (inventory !== undefined && compareVersions(inventory, target) > 0) {
-      devices.push({ thing, versionName: inventory });
+  for await (const { thing, software } of searchDevices(fleet, query)) {
+    const versionName = software[name];
+    if (versionName !== undefined && compareVersions(versionName, target) > 0) {
+      devices.push({ thing, versionName });
     } else {
       leftAlone++;
     }
@@ -155,14 +155,15 @@ export function showRollBack(fleet: Fleet, plan: RollBackPlan): void {
  *
  * Dynamic groups follow the record, and so do the continuous jobs that target them.
  *
+ * @param options.confirm `"REVERT"`
  * @returns what was done, and each vehicle's record before and after, in the order of the plan
- * @throws NotConfirmedError unless `confirm` is `REVERT`; nothing was changed then
+ * @throws NotConfirmedError without it, and nothing is changed
  * @throws InvalidInputError when the version cannot be shipped any more, as {@link planRollBack} does
  */
 export async function recordVersion(
   fleet: Fleet,
   plan: Release & { readonly devices: readonly { readonly thing: string }[] },
-  { confirm }: { readonly confirm?: string } = {},
+  { confirm }: { readonly confirm?: "REVERT" } = {},
 ): Promise<ManyResult & { readonly devices: readonly RecordedDevice[] }> {
   const { packageName: name, versionName: target, devices } = plan;
   const what = `${name} ${target} into the inventory of ${vehicles(devices.length)}`;

@@ -45,7 +45,7 @@ function rank(status: string): number {
   return status === "SUCCEEDED" ? 0 : status === "IN_PROGRESS" ? 2 : status === "QUEUED" ? 3 : 1;
 }
 
-/** Begin the course of a job now; the picture appears with the first moment. */
+/** Begin the course of a job now; the picture appears with the second moment, as one alone is no course. */
 export function createCourse(fleet: Fleet, jobId: string, isShown: boolean): Course {
   const startedAt = fleet.clock.now();
   const moments: Moment[] = [];
@@ -66,7 +66,7 @@ export function createCourse(fleet: Fleet, jobId: string, isShown: boolean): Cou
       }
       // Looks at the same tenth of a minute are one moment: how it was before anybody did anything.
       if (last?.minute !== minute) moments.push({ minute, counts });
-      if (!isShown || performance.now() - drawnAt < REDRAW_MS) return;
+      if (!isShown || moments.length < 2 || performance.now() - drawnAt < REDRAW_MS) return;
       drawnAt = performance.now();
       const picture = await drawCourse(jobId, moments);
       if (live) live.update(picture);

@@ -33,11 +33,13 @@ export function compareScans(before: Scan, after: Scan, plan?: CleanUpPlan): rea
     const steps = plan?.steps.filter((step) => SCANNED_AS[step.kind] === kind) ?? [];
     const planned = new Set(steps.flatMap(({ names }) => names));
     const isUnplanned = (name: string) => !planned.has(plannedName(kind, name));
-    // A setting has no name in a plan: what is planned is that it goes back.
-    const isSettingPlanned = kind === "settings" && planned.size > 0;
-    const unplanned = isSettingPlanned
-      ? []
-      : [...gone.filter(isUnplanned), ...appeared, ...changed];
+    // A setting has no name in a plan: what is planned is that the step which has it puts it back.
+    const isLeftAlone = (name: string) =>
+      steps.every((step) => step.kind !== stepOf(name) || step.names.length === 0);
+    const unplanned =
+      kind === "settings"
+        ? [...gone, ...appeared, ...changed].filter(isLeftAlone)
+        : [...gone.filter(isUnplanned), ...appeared, ...changed];
     return { kind, before: was.size, after: is.size, gone, appeared, changed, unplanned };
   });
 }
@@ -58,6 +60,11 @@ const SCANNED_AS: Readonly<Record<CleanUpKind, ScanKind>> = {
   "thing types": "types",
   notes: "notes",
 };
+
+/** The step that puts a setting back. */
+function stepOf(setting: string): CleanUpKind {
+  return setting === "package configuration" ? setting : "fleet indexing";
+}
 
 /** A plan has the files of one bucket, by key and version. */
 function plannedName(kind: ScanKind, name: string): string {

@@ -43,8 +43,8 @@ export interface SimulationResult {
 }
 
 export interface SimulationOptions {
-  /** `YES`, or nothing happens. */
-  readonly confirm?: string;
+  /** `"YES"`, or nothing happens. */
+  readonly confirm?: "YES";
   /** True tells what each vehicle does, one vehicle after the other, instead of drawing the rollout. */
   readonly isWatched?: boolean;
 }
@@ -129,8 +129,19 @@ async function look(fleet: Fleet, jobId: string, isListed = true): Promise<Seen>
   const pending: ExecutionSummary[] = [];
   if (job && isListed) {
     // Queued ones first: one that begins between the two lists is in both, not in none.
-    for (const status of ["QUEUED", "IN_PROGRESS"] as const) {
-      pending.push(...(await collect(listExecutions(fleet, jobId, { status }))));
+    try {
+      for (const status of ["QUEUED", "IN_PROGRESS"] as const) {
+        pending.push(...(await collect(listExecutions(fleet, jobId, { status }))));
+      }
+    } catch (error) {
+      // Somebody has deleted it since we looked, such as a cleanup.
+      if (!isNotFound(error)) throw error;
+      return {
+        status: "DELETED",
+        counts: reportedCounts(undefined),
+        isRollingOut: false,
+        pending: [],
+      };
     }
   }
   return {

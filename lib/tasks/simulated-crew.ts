@@ -61,10 +61,11 @@ export function createCrew(fleet: Fleet, plan: SimulationPlan, isAloud: boolean)
   });
   const progress = isAloud ? undefined : fleet.output.progress(course(false));
 
-  /** Vehicles that joined later succeed, when they are ours; undefined for one to leave alone. */
+  /** Vehicles that joined later succeed, when they are this fleet's; undefined for one to leave alone. */
   const vehicleOf = async (name: string): Promise<PlannedVehicle | undefined> => {
     if (vehicles.has(name) || !plan.isWholeJob) return vehicles.get(name);
-    const thing = await findThing(fleet, name);
+    // Of a class on one account, everybody speaks for the vehicles of their own prefix.
+    const thing = name.startsWith(fleet.prefix) ? await findThing(fleet, name) : undefined;
     const isOurs = thing?.attributes?.[OWNER_TAG] === OWNER;
     vehicles.set(name, isOurs ? { name, outcome: "SUCCEEDED" } : undefined);
     return vehicles.get(name);

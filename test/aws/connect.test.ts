@@ -197,6 +197,14 @@ describe("connect to the sandbox", () => {
 });
 
 describe("connect", () => {
+  it.each(["moon", "AWS", ""])("refuses the target %j", async (target) => {
+    const refused = connect({ target: target as "aws", output: memoryOutput() });
+
+    await expect(refused).rejects.toThrow(
+      `"${target}" cannot be a target: it must be "sandbox" or "aws"`,
+    );
+  });
+
   it.each(["AWS", "prod", " aws", ""])(
     "refuses the target %j of WORKSHOP_TARGET",
     async (target) => {

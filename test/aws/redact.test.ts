@@ -32,6 +32,11 @@ describe("redactText", () => {
       "?arn=arn%3Aaws%3Aiam%3A%3A111122223333%3Arole",
       "?arn=arn%3Aaws%3Aiam%3A%3A********3333%3Arole",
     ],
+    [
+      "an account in JSON in a URL, as IAM gives a policy",
+      "%22aws%3ASourceAccount%22%3A%22111122223333%22%7D",
+      "%22aws%3ASourceAccount%22%3A%22********3333%22%7D",
+    ],
     ["two accounts", "111122223333 and 444455556666", "********3333 and ********6666"],
     ["an access key", "the key AKIAIOSFODNN7EXAMPLE", "the key [access key: redacted]"],
     ["a temporary access key", "ASIAIOSFODNN7EXAMPLE/2026", "[access key: redacted]/2026"],

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { manualClock } from "../../lib/aws/clock.js";
 import { requireConfirmation } from "../../lib/aws/confirm.js";
-import { letTimePass, movableClock } from "../../lib/aws/time.js";
+import { FleetError } from "../../lib/aws/errors.js";
+import { letTimePass, movableClock, moveSandboxClock } from "../../lib/aws/time.js";
 import { waitUntil } from "../../lib/aws/wait.js";
 import { openTestFleet } from "../fleet.js";
 
@@ -47,6 +48,17 @@ describe("letTimePass", () => {
       await expect(letTimePass(fleet, time)).rejects.toThrow("from 0 seconds to 31 days");
     },
   );
+});
+
+describe("moveSandboxClock", () => {
+  it("says what to do when the sandbox is gone", async () => {
+    const credentials = { account: "1", accessKeyId: "a", secretAccessKey: "b" };
+    // Nobody listens on port 1.
+    const gone = moveSandboxClock({ url: "http://127.0.0.1:1", credentials }, 0);
+
+    await expect(gone).rejects.toThrow(FleetError);
+    await expect(gone).rejects.toThrow("Run the cell with connect() again");
+  });
 });
 
 describe("waitUntil", () => {

@@ -60,6 +60,13 @@ describe.skipIf(!jupyter)(
       expect(readdirSync(home)).toEqual([]);
     });
 
+    it("stops as well when JupyterLab is shut down in the browser", async () => {
+      const { exited, url } = await start();
+
+      expect((await ask(url, "/api/shutdown", "POST")).ok).toBe(true);
+      expect(await exited).toBe(0);
+    });
+
     it("takes different ports when two are started side by side", async () => {
       const labs = await Promise.all([start(), start()]);
 

@@ -1,12 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Fleet } from "../../lib/aws/connect.js";
 import { InvalidInputError } from "../../lib/aws/errors.js";
-import {
-  deviceSoftware,
-  indexedSoftware,
-  softwareOf,
-  writeInventory,
-} from "../../lib/fleet/device-software.js";
+import { deviceSoftware, softwareOf, writeInventory } from "../../lib/fleet/device-software.js";
 import { getShadow, reportState } from "../../lib/fleet/shadows.js";
 import { createThing } from "../../lib/fleet/things.js";
 import { openTestFleet } from "../fleet.js";
@@ -94,30 +89,4 @@ describe("writeInventory", () => {
       Radio: { version: "3.1" },
     });
   });
-});
-
-describe("indexedSoftware", () => {
-  it("reads both sides from a document of the index", () => {
-    const shadow = JSON.stringify({
-      reported: { firmware: { Van: "1.1.0" } },
-      name: { $package: { reported: { Van: { version: "1.0.0" } } } },
-    });
-
-    expect(indexedSoftware({ thingName: NAME, shadow }, "Van")).toEqual({
-      thing: NAME,
-      inventory: "1.0.0",
-      vehicle: "1.1.0",
-    });
-  });
-
-  it.each([undefined, "{}", '{"reported":{"firmware":"new"},"name":{"$package":{}}}'])(
-    "knows nothing from %s",
-    (shadow) => {
-      const document = { thingName: NAME, ...(shadow !== undefined && { shadow }) };
-
-      const { inventory, vehicle } = indexedSoftware(document, "Van");
-
-      expect([inventory, vehicle]).toEqual([undefined, undefined]);
-    },
-  );
 });

@@ -4,6 +4,7 @@ import { NotConfirmedError } from "../../lib/aws/confirm.js";
 import { NotOursError } from "../../lib/aws/errors.js";
 import { cancelExecution, deleteExecution } from "../../lib/fleet/execution-ends.js";
 import { describeExecution } from "../../lib/fleet/job-executions.js";
+import { loseFirstAnswer } from "../fleet.js";
 import { openJobFleet } from "./job-fleet.js";
 
 const CANCEL = { confirm: "CANCEL" } as const;
@@ -31,6 +32,14 @@ describe("cancelExecution", () => {
     expect(await settle(describeExecution(fleet, "job", "van-0002"))).toMatchObject({
       status: "QUEUED",
     });
+  });
+
+  it("knows its own cancellation when the answer was lost", async () => {
+    const { fleet, settle, calls } = await withJob();
+    loseFirstAnswer(fleet.iot, "CancelJobExecution");
+
+    expect(await settle(cancelExecution(fleet, "job", VAN, CANCEL))).toBe(true);
+    expect(calls("CancelJobExecution")).toHaveLength(2);
   });
 
   it("needs force for a device that has begun", async () => {
@@ -77,6 +86,16 @@ describe("deleteExecution", () => {
     await expect(settle(describeExecution(fleet, "job", VAN))).rejects.toThrow(
       ResourceNotFoundException,
     );
+  });
+
+  it("knows its own deletion when the answer was lost", async () => {
+    const { fleet, settle, calls } = await withJob();
+    loseFirstAnswer(fleet.iot, "DeleteJobExecution");
+
+    const isDeleted = settle(deleteExecution(fleet, "job", VAN, { ...DELETE, isForced: true }));
+
+    expect(await isDeleted).toBe(true);
+    expect(calls("DeleteJobExecution")).toHaveLength(2);
   });
 
   it("needs force while the device is at it", async () => {

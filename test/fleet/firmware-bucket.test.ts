@@ -1,4 +1,9 @@
-import { DeleteObjectCommand, PutBucketTaggingCommand, PutObjectCommand } from "@aws-sdk/client-s3";
+import {
+  CreateBucketCommand,
+  DeleteObjectCommand,
+  PutBucketTaggingCommand,
+  PutObjectCommand,
+} from "@aws-sdk/client-s3";
 import { describe, expect, it } from "vitest";
 import { collect } from "../../lib/aws/collect.js";
 import { NotOursError } from "../../lib/aws/errors.js";
@@ -7,15 +12,34 @@ import {
   deleteFirmwareBucket,
   deleteObjectVersions,
   findFirmwareBucket,
+  firmwareBucketName,
   listObjectVersions,
 } from "../../lib/fleet/firmware-bucket.js";
-import { openTestFleet } from "../fleet.js";
+import { loseFirstAnswer, openTestFleet } from "../fleet.js";
 
 async function withBucket() {
   const test = openTestFleet();
   const { name } = await test.settle(createFirmwareBucket(test.fleet));
   return { ...test, Bucket: name };
 }
+
+describe("createFirmwareBucket", () => {
+  it("finishes an empty bucket without tags, and leaves alone one that holds something", async () => {
+    const { fleet, settle, calls } = openTestFleet();
+    const Bucket = firmwareBucketName(fleet);
+    await settle(fleet.s3.send(new CreateBucketCommand({ Bucket })));
+    await settle(fleet.s3.send(new PutObjectCommand({ Bucket, Key: "theirs", Body: "x" })));
+
+    const refused = settle(createFirmwareBucket(fleet));
+
+    await expect(refused).rejects.toThrow(NotOursError);
+    expect(calls("PutBucketTagging")).toEqual([]);
+
+    await settle(fleet.s3.send(new DeleteObjectCommand({ Bucket, Key: "theirs" })));
+    expect(await settle(createFirmwareBucket(fleet))).toMatchObject({ alreadyExisted: true });
+    expect(await settle(findFirmwareBucket(fleet))).toBe("ready");
+  });
+});
 
 describe("listObjectVersions", () => {
   it("reads all pages, delete markers too", async () => {
@@ -34,6 +58,14 @@ describe("listObjectVersions", () => {
 });
 
 describe("deleteFirmwareBucket", () => {
+  it("knows its own deletion when the answer was lost", async () => {
+    const { fleet, settle, calls } = await withBucket();
+    loseFirstAnswer(fleet.s3, "DeleteBucket");
+
+    expect(await settle(deleteFirmwareBucket(fleet))).toBe(true);
+    expect(calls("DeleteBucket")).toHaveLength(2);
+  });
+
   it("goes when all versions and markers have gone", async () => {
     const { fleet, settle, Bucket } = await withBucket();
     await settle(fleet.s3.send(new PutObjectCommand({ Bucket, Key: "a", Body: "1" })));

@@ -150,6 +150,16 @@ describe("uploadFirmware", () => {
 });
 
 describe("uploadRelease", () => {
+  it("refuses names that the catalog could not have, before any call", async () => {
+    const { fleet, calls } = openTestFleet();
+
+    for (const versionName of ["", "a b", undefined as unknown as string]) {
+      const refused = uploadRelease(fleet, { ...release, versionName });
+      await expect(refused).rejects.toThrow("cannot be a package version");
+    }
+    expect(calls()).toEqual([]);
+  });
+
   it("refuses a bucket in which nothing would pin the bytes", async () => {
     const { fleet, settle } = openTestFleet();
     const Bucket = firmwareBucketName(fleet);

@@ -23,7 +23,7 @@ import {
   waitForJobDeleted,
 } from "../../lib/fleet/job-ends.js";
 import { findJob } from "../../lib/fleet/jobs.js";
-import { openTestFleet } from "../fleet.js";
+import { loseFirstAnswer, openTestFleet } from "../fleet.js";
 import { openJobFleet } from "./job-fleet.js";
 
 const CANCEL = { confirm: "CANCEL" } as const;
@@ -114,6 +114,16 @@ describe("cancelJob", () => {
     expect(forced).toMatchObject({ wasCanceled: true, stopped: 2, failed: [] });
     expect((await settle(countExecutions(fleet, "job"))).IN_PROGRESS).toBe(0);
     expect(calls("CancelJob")).toHaveLength(1);
+  });
+
+  it.each([{}, FORCED])("knows its own cancellation when the answer was lost: %j", async (how) => {
+    const { fleet, settle, calls } = await underWay();
+    loseFirstAnswer(fleet.iot, "CancelJob");
+
+    const canceled = await settle(cancelJob(fleet, "job", { ...CANCEL, ...how }));
+
+    expect(canceled).toMatchObject({ status: "CANCELED", wasCanceled: false, failed: [] });
+    expect(calls("CancelJob")).toHaveLength(2);
   });
 
   it("leaves alone a job that somebody else made, whatever its name", async () => {
@@ -226,6 +236,16 @@ describe("deleteJob", () => {
 
     expect([going, gone]).toEqual([false, false]);
     expect(calls("DeleteJob")).toHaveLength(1);
+  });
+
+  it("knows its own deletion when the answer was lost", async () => {
+    const { fleet, settle, create, end, calls } = await openJobFleet(1);
+    await create();
+    await end({ SUCCEEDED: 1 });
+    loseFirstAnswer(fleet.iot, "DeleteJob");
+
+    expect(await settle(deleteJob(fleet, "job", DELETE))).toBe(true);
+    expect(calls("DeleteJob")).toHaveLength(2);
   });
 
   it("waits for a place when ten jobs are being deleted", async () => {

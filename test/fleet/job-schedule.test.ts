@@ -54,6 +54,15 @@ describe("schedulingConfig", () => {
     else expect(given).toThrow(/be at least 30 minutes/);
   });
 
+  it.each(["2030-01-31 22:00", new Date(), 5, null, true])(
+    "refuses %s as a schedule: the job would start at once",
+    (schedule) => {
+      expect(() => open().config(schedule as unknown as Schedule)).toThrow(
+        'cannot be the schedule of a job: it must be an object, such as { startTime: "2030-01-31 22:00" }',
+      );
+    },
+  );
+
   it.each(["tomorrow", "2030-04-31 10:00", "2030-04-30T10:00Z", "2030-04-30 25:00"])(
     "refuses %s as a time",
     (startTime) => {

@@ -78,7 +78,22 @@ describe("checkName", () => {
   });
 });
 
+describe("checkName, from JavaScript", () => {
+  it.each([undefined, null, 5, ["a"], true])("refuses %j, which is no text", (given) => {
+    expect(() => checkName(given as unknown as string, packageName)).toThrow(InvalidInputError);
+  });
+});
+
 describe("checkNames", () => {
+  it.each([undefined, null, "US_Fleet", { 0: "US_Fleet" }])(
+    "refuses %j, which is no list",
+    (given) => {
+      expect(() => checkNames(given as unknown as string[], thingGroupName)).toThrow(
+        "cannot be the list of names: it must be an array, each entry a thing group name.",
+      );
+    },
+  );
+
   it("gives the names back in order", () => {
     expect(checkNames(["b", "a"], thingName)).toEqual(["b", "a"]);
   });

@@ -156,6 +156,21 @@ describe("createJob", () => {
     expect(calls()).toHaveLength(0);
   });
 
+  it("finds its scheduled job the second time, also when the start has come near", async () => {
+    const { fleet, settle, clock, calls } = await openWithGroups();
+    const schedule = { startTime: new Date(clock.now() + 40 * 60_000) };
+    const scheduled = { ...plan, schedule };
+    await settle(createJob(fleet, scheduled, YES));
+    await clock.advance(20 * 60_000);
+
+    const again = await settle(createJob(fleet, scheduled, YES));
+    const other = settle(createJob(fleet, { ...scheduled, jobId: "another" }, YES));
+
+    expect(again).toMatchObject({ alreadyExisted: true });
+    await expect(other).rejects.toThrow("at least 30 minutes");
+    expect(calls("CreateJob")).toHaveLength(1);
+  });
+
   it("passes AWS's error on when a group has gone since", async () => {
     const { fleet, settle } = openTestFleet();
 

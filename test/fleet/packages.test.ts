@@ -185,7 +185,8 @@ describe("deletePackage", () => {
   it.each([undefined, "delete", "YES"])("deletes nothing when confirm is %j", async (confirm) => {
     const { fleet, settle, calls } = await withTwoVersions();
 
-    const asked = settle(deletePackage(fleet, "Van", confirm === undefined ? {} : { confirm }));
+    const said = confirm === undefined ? {} : { confirm: confirm as "DELETE" };
+    const asked = settle(deletePackage(fleet, "Van", said));
 
     await expect(asked).rejects.toThrow(NotConfirmedError);
     await expect(asked).rejects.toThrow("the package Van with 2 versions");

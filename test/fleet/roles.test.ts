@@ -15,7 +15,7 @@ import {
   listInlinePolicies,
   packageShadowPolicyName,
 } from "../../lib/fleet/roles.js";
-import { openTestFleet } from "../fleet.js";
+import { loseFirstAnswer, openTestFleet } from "../fleet.js";
 
 describe("deleteRole", () => {
   it("takes all inline policies along and lets go of attached ones", async () => {
@@ -46,6 +46,23 @@ describe("deleteRole", () => {
 
     expect(await settle(listInlinePolicies(fleet, name))).toEqual(["ReadFirmware"]);
   });
+});
+
+describe("deleteRole when answers are lost", () => {
+  it.each(["DeleteRolePolicy", "DetachRolePolicy", "DeleteRole"])(
+    "goes on after %s",
+    async (operation) => {
+      const { fleet, settle, calls } = openTestFleet();
+      const { name } = await settle(createJobsRole(fleet));
+      const PolicyArn = "arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess";
+      await settle(fleet.iam.send(new AttachRolePolicyCommand({ RoleName: name, PolicyArn })));
+      loseFirstAnswer(fleet.iam, operation);
+
+      expect(await settle(deleteRole(fleet, name))).toBe(true);
+      expect(calls(operation)).toHaveLength(2);
+      expect(await settle(findRole(fleet, name))).toBeUndefined();
+    },
+  );
 });
 
 describe("deleteInlinePolicy", () => {

@@ -89,6 +89,22 @@ describe("openStore", () => {
     expect(loaded).toEqual(["a/1", "a/2", "b/1"]);
   });
 
+  it.each([10, 52, 53, 63, 64, 65, 200, 1_000])(
+    "gives back a key with NUL behind %i characters as it was, and deletes it",
+    async (length) => {
+      const store = openStore(folder);
+      const key = `${"k".repeat(length)}\u00002176782334`;
+      await store.commit([{ table: "objectVersions", key, record: { length } }]);
+      await store.close();
+
+      const again = openStore(folder);
+      expect([...again.load()]).toEqual([{ table: "objectVersions", key, record: { length } }]);
+      await again.commit([{ table: "objectVersions", key, record: undefined }]);
+      expect([...again.load()]).toEqual([]);
+      await again.close();
+    },
+  );
+
   it("forgets what was deleted", async () => {
     const store = openStore(folder);
     await store.commit([{ table: "a", key: "1", record: { n: 1 } }]);

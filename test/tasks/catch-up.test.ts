@@ -1,10 +1,12 @@
 import { describe, expect, it } from "vitest";
 import { collect } from "../../lib/aws/collect.js";
 import { deviceQuery } from "../../lib/fleet/fleet-query.js";
+import { uploadRelease } from "../../lib/fleet/firmware.js";
 import { countThings } from "../../lib/fleet/fleet-index.js";
 import { countExecutions } from "../../lib/fleet/job-executions.js";
 import { findJob, listJobs } from "../../lib/fleet/jobs.js";
 import { rememberPlan } from "../../lib/fleet/notes.js";
+import { createPackageVersion, findPackageVersion } from "../../lib/fleet/package-versions.js";
 import { listOurThings } from "../../lib/fleet/things.js";
 import { catchUp } from "../../lib/tasks/catch-up.js";
 import { pathOf, type Notebook } from "../../lib/tasks/path.js";
@@ -59,6 +61,20 @@ describe("catchUp", () => {
     await settle(catchUp(fleet, { to: "02-dynamic-groups" }));
 
     expect(await collect(listOurThings(fleet))).toHaveLength(12);
+  });
+
+  it("D25: publishes a version that an interrupted notebook left as a draft", async () => {
+    const { fleet, settle } = openTestFleet();
+    const plan = planFleet(fleet, SMALL);
+    const { typeA: packageName, nextVersion: versionName } = pathOf(plan);
+    await settle(provision(fleet, plan));
+    const { firmware } = await settle(uploadRelease(fleet, { packageName, versionName }));
+    await settle(createPackageVersion(fleet, firmware));
+
+    await settle(catchUp(fleet, { to: "04-jobs" }));
+
+    const version = await settle(findPackageVersion(fleet, packageName, versionName));
+    expect(version?.status).toBe("PUBLISHED");
   });
 
   it("gives notebook 05 three jobs with something to do, also after they were worked off", async () => {

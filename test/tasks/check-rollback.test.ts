@@ -66,6 +66,15 @@ describe("checkRollBack", () => {
     expect(both).toHaveLength(2);
   });
 
+  it("is not met by vehicles that are not there", async () => {
+    const { fleet, settle } = test;
+    const other = { ...path, typeA: "Tram" };
+
+    const checks = await settle(checkRollBack(fleet, other));
+
+    expect(failing(checks)).toEqual(["Tram: on 1.0.0, on record: 0 of 0"]);
+  });
+
   it("sees a group that was only needed on the way", async () => {
     const { fleet, settle } = test;
     await settle(createDynamicGroup(fleet, { name: "Newer", query: "thingTypeName:Van" }));

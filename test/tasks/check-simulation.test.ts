@@ -1,5 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { reportState } from "../../lib/fleet/shadows.js";
+import { addToGroup, createCountryGroups } from "../../lib/fleet/thing-groups.js";
+import { createThing } from "../../lib/fleet/things.js";
 import { checkSimulation } from "../../lib/tasks/check-simulation.js";
 import { planSimulation } from "../../lib/tasks/plan-simulation.js";
 import { simulate } from "../../lib/tasks/simulate.js";
@@ -33,6 +35,30 @@ describe("checkSimulation", () => {
     const [job] = await settle(checkSimulation(fleet, ["job"]));
 
     expect(job).toMatchObject({ isMet: false, found: "0 of 2 succeeded, 2 pending" });
+  });
+
+  it("looks at the vehicles of this prefix alone", async () => {
+    const { fleet, settle, createVanJob } = await openVans(2);
+    await settle(createThing(fleet, { name: "Ada-001" }));
+    await settle(addToGroup(fleet, "Ada-001", "US_Fleet"));
+    await createVanJob();
+    const plan = await settle(planSimulation(fleet, { jobId: "job", share: 100 }));
+    await settle(simulate(fleet, plan, { confirm: "YES" }));
+
+    expect(await settle(checkSimulation(fleet, ["job"]))).toMatchObject([
+      { isMet: true, found: "2 of 2 succeeded, 0 pending" },
+      { isMet: true },
+    ]);
+  });
+
+  it("takes a continuous job that nobody needs as worked off", async () => {
+    const { fleet, settle, createVanJob } = await openVans(1);
+    await settle(createCountryGroups(fleet, ["CA"]));
+    await createVanJob({ groups: ["CA_Fleet"], selection: "CONTINUOUS" });
+
+    const [job] = await settle(checkSimulation(fleet, ["job"]));
+
+    expect(job).toMatchObject({ isMet: true, found: "0 of 0 succeeded, 0 pending" });
   });
 
   it("misses a vehicle that does not say what the job has installed", async () => {

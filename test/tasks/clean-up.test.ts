@@ -39,7 +39,7 @@ import { openTestFleet, type TestFleet } from "../fleet.js";
 import { createStrangers } from "./strangers.js";
 
 const WISHES = { thingTypes: ["Van"], versions: ["1.0.0"], countries: ["US", "CA"], devices: 12 };
-const YES = { confirm: "DELETE" };
+const YES = { confirm: "DELETE" } as const;
 
 /** A small fleet, and what the account was like before it. */
 async function provisioned(wishes: FleetWishes = WISHES) {
@@ -130,6 +130,9 @@ describe("planCleanUp", () => {
     await expect(planCleanUp(fleet, { scope: "all" as "everything" })).rejects.toThrow(
       '"all" cannot be the scope of a cleanup: it must be one of everything, things, groups',
     );
+    await expect(planCleanUp(fleet, { shadows: "none" as "known" })).rejects.toThrow(
+      '"none" cannot be the shadows of a cleanup: it must be one of every, known',
+    );
   });
 
   it("looks for added shadows only while that takes a minute, unless it is asked to", async () => {
@@ -164,7 +167,9 @@ describe("cleanUp", () => {
     await expect(cleanUp(fleet, plan)).rejects.toThrow(
       /things \(12\).*Nothing has been done yet: pass \{ confirm: "DELETE" \}/,
     );
-    await expect(cleanUp(fleet, plan, { confirm: "YES" })).rejects.toThrow('You passed "YES"');
+    await expect(cleanUp(fleet, plan, { confirm: "YES" as "DELETE" })).rejects.toThrow(
+      'You passed "YES"',
+    );
     expect(calls().length).toBe(before);
   });
 

@@ -131,7 +131,7 @@ describe("showExecution", () => {
 
     expect(lines.at(-1)).toMatch(/Status +FAILED/);
     expect(lines.at(-1)).toMatch(/Attempt +1/);
-    expect(lines.at(-1)).toMatch(/Device says: reason +flat battery/);
+    expect(lines.at(-1)).toMatch(/Vehicle says: reason +flat battery/);
   });
 });
 

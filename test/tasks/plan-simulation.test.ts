@@ -89,7 +89,10 @@ describe("planSimulation", () => {
     expect(outcomes(plan)).toEqual({ SUCCEEDED: 9, FAILED: 1 });
   });
 
-  it("D14: reads more than one page", async () => {
+  it.each([
+    ["executions", {}, 2],
+    ["members that it has not reached", { jobExecutionsRolloutConfig: { maximumPerMinute: 1 } }, 1],
+  ])("D14: reads more than one page of a job's %s", async (_, rollout, pages) => {
     const { fleet, settle, clock, calls } = openTestFleet();
     const names = Array.from({ length: 251 }, (_, i) => `Vehicle-VIN-${1_000 + i}`);
     const create = new CreateThingGroupCommand({ thingGroupName: "all" });
@@ -99,14 +102,14 @@ describe("planSimulation", () => {
       await addToGroup(fleet, name, "all");
     };
     await settle(Promise.all(names.map(add)));
-    const job = { jobId: "job", targets: [thingGroupArn], document: "{}" };
+    const job = { jobId: "job", targets: [thingGroupArn], document: "{}", ...rollout };
     await settle(fleet.iot.send(new CreateJobCommand({ ...job, tags: tagList(fleet.tags) })));
     await clock.advance(1_000);
 
     const plan = await settle(planSimulation(fleet, { jobId: "job", share: 50 }));
 
     expect(plan.vehicles).toHaveLength(251);
-    expect(calls("ListJobExecutionsForJob")).toHaveLength(2);
+    expect(calls("ListJobExecutionsForJob")).toHaveLength(pages);
   });
 
   it("speaks for so many vehicles, those that have the job first", async () => {
@@ -130,6 +133,14 @@ describe("planSimulation", () => {
 
     expect(plan).toMatchObject({ foreign: 1, isWholeJob: true });
     expect(plan.vehicles.map(({ name }) => name)).not.toContain(thingName);
+  });
+
+  it.each(["", "90", null, NaN, 101])("refuses %j as a share", async (share) => {
+    const { fleet } = openTestFleet();
+
+    await expect(planSimulation(fleet, { jobId: "job", share: share as number })).rejects.toThrow(
+      "cannot be the share that succeeds: it must be a number from 0 to 100",
+    );
   });
 
   it("refuses a job that the workshop did not make", async () => {

@@ -48,7 +48,7 @@ describe("previewGroup", () => {
     const preview = await settle(previewGroup(fleet, { battery: "<30" }));
 
     expect(preview.count).toBe(0);
-    expect(lines.at(-1)).toMatch(/Devices now +none: the group would be empty/);
+    expect(lines.at(-1)).toMatch(/Vehicles now +none: the group would be empty/);
   });
 
   it.each<[string, GroupWishes, RegExp]>([

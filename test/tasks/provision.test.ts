@@ -14,6 +14,9 @@ import {
   CreateBucketCommand,
   DeleteObjectCommand,
   GetBucketVersioningCommand,
+  GetBucketEncryptionCommand,
+  GetBucketLifecycleConfigurationCommand,
+  GetBucketPolicyCommand,
   GetPublicAccessBlockCommand,
   PutBucketTaggingCommand,
   PutBucketVersioningCommand,
@@ -21,6 +24,7 @@ import {
 import { CreateRoleCommand, GetRoleCommand, GetRolePolicyCommand } from "@aws-sdk/client-iam";
 import { describe, expect, it } from "vitest";
 import type { Fleet } from "../../lib/aws/connect.js";
+import { tagList } from "../../lib/aws/ownership.js";
 import { createDevices } from "../../lib/fleet/devices.js";
 import { createFirmwareBucket, firmwareBucketName } from "../../lib/fleet/firmware-bucket.js";
 import { enableFleetIndexing } from "../../lib/fleet/fleet-index.js";
@@ -40,7 +44,7 @@ import { createThing, deleteThing } from "../../lib/fleet/things.js";
 import { collect } from "../../lib/aws/collect.js";
 import { checkProvisioning } from "../../lib/tasks/check-provisioning.js";
 import { deviceOf, devicesOf, planFleet } from "../../lib/tasks/plan.js";
-import { provision } from "../../lib/tasks/provision.js";
+import { createVehicles, provision } from "../../lib/tasks/provision.js";
 import { openTestFleet } from "../fleet.js";
 
 const WISHES = { thingTypes: ["Van"], versions: ["1.0.0"], countries: ["US", "CA"], devices: 12 };
@@ -62,6 +66,16 @@ describe("provision", () => {
     expect(report.isComplete).toBe(true);
     expect(report.devices).toMatchObject({ done: 12, existed: 0, failed: [] });
     expect(checks.filter(({ isMet }) => !isMet)).toEqual([]);
+  });
+
+  it("refuses a plan of another prefix, before any call", async () => {
+    const { fleet, calls } = openTestFleet();
+    const plan = { ...planFleet(fleet, WISHES), prefix: "Ada-" };
+
+    const rule = /"Ada-" cannot be the prefix of the plan: it must be the fleet's, "Vehicle-VIN-"/;
+    await expect(provision(fleet, plan)).rejects.toThrow(rule);
+    await expect(createVehicles(fleet, plan)).rejects.toThrow(rule);
+    expect(calls()).toEqual([]);
   });
 
   it("D6: changes nothing when it is run again", async () => {
@@ -339,16 +353,40 @@ describe("createFirmwareBucket", () => {
     ]);
   });
 
-  it("D25: finishes a bucket that an interrupted run left without versioning", async () => {
+  it("D37: is encrypted, drops old versions some day, and takes TLS only", async () => {
     const { fleet, settle } = openTestFleet();
-    await settle(
-      fleet.s3.send(
-        new CreateBucketCommand({
-          Bucket: firmwareBucketName(fleet),
-          CreateBucketConfiguration: { LocationConstraint: "eu-west-1" },
-        }),
-      ),
+    const Bucket = firmwareBucketName(fleet);
+
+    await settle(createFirmwareBucket(fleet));
+    const { ServerSideEncryptionConfiguration: encryption } = await settle(
+      fleet.s3.send(new GetBucketEncryptionCommand({ Bucket })),
     );
+    const { Rules } = await settle(
+      fleet.s3.send(new GetBucketLifecycleConfigurationCommand({ Bucket })),
+    );
+    const { Policy } = await settle(fleet.s3.send(new GetBucketPolicyCommand({ Bucket })));
+
+    expect(encryption?.Rules?.[0]).toMatchObject({
+      ApplyServerSideEncryptionByDefault: { SSEAlgorithm: "AES256" },
+    });
+    expect(Rules).toMatchObject([
+      { Status: "Enabled", NoncurrentVersionExpiration: { NoncurrentDays: 90 } },
+    ]);
+    expect(JSON.parse(Policy ?? "{}")).toMatchObject({
+      Statement: [{ Effect: "Deny", Condition: { Bool: { "aws:SecureTransport": "false" } } }],
+    });
+  });
+
+  it.each([
+    ["before its tag", false],
+    ["before its versioning", true],
+  ])("D25: finishes a bucket that a run interrupted %s has left", async (_, isTagged) => {
+    const { fleet, settle } = openTestFleet();
+    const Bucket = firmwareBucketName(fleet);
+    const CreateBucketConfiguration = { LocationConstraint: "eu-west-1" as const };
+    await settle(fleet.s3.send(new CreateBucketCommand({ Bucket, CreateBucketConfiguration })));
+    const Tagging = { TagSet: tagList(fleet.tags) };
+    if (isTagged) await settle(fleet.s3.send(new PutBucketTaggingCommand({ Bucket, Tagging })));
 
     const bucket = await settle(createFirmwareBucket(fleet));
 

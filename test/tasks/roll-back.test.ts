@@ -201,7 +201,8 @@ describe("recordVersion", () => {
     const plan = await settle(planRollBack(fleet, TO));
     const before = calls("UpdateThingShadow").length;
 
-    const asked = settle(recordVersion(fleet, plan, confirm === undefined ? {} : { confirm }));
+    const said = confirm === undefined ? {} : { confirm: confirm as "REVERT" };
+    const asked = settle(recordVersion(fleet, plan, said));
 
     await expect(asked).rejects.toThrow(NotConfirmedError);
     await expect(asked).rejects.toThrow(

@@ -44,6 +44,17 @@ describe("createCourse", () => {
     ]);
   });
 
+  it("shows no picture when nothing has happened since the first look", async () => {
+    const { fleet, lines } = openTestFleet();
+    const course = createCourse(fleet, "job", true);
+
+    await course.note(counts("SUCCEEDED"));
+    await course.note(counts("SUCCEEDED"));
+    await course.end();
+
+    expect(lines).toEqual([]);
+  });
+
   it("shows the picture as it is at the end, and none when it is not to be shown", async () => {
     const { fleet, clock, lines } = openTestFleet();
     const shown = createCourse(fleet, "shown", true);

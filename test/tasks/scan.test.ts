@@ -6,7 +6,10 @@ import {
 import { CreateBucketCommand, PutObjectCommand } from "@aws-sdk/client-s3";
 import { describe, expect, it } from "vitest";
 import { createFirmwareBucket, firmwareBucketName } from "../../lib/fleet/firmware-bucket.js";
+import { enableFleetIndexing } from "../../lib/fleet/fleet-index.js";
+import { enablePackageConfiguration } from "../../lib/fleet/package-configuration.js";
 import { createPackages } from "../../lib/fleet/packages.js";
+import { createPackageConfigRole } from "../../lib/fleet/roles.js";
 import { createThingTypes } from "../../lib/fleet/thing-types.js";
 import { cleanUp } from "../../lib/tasks/clean-up.js";
 import { planCleanUp } from "../../lib/tasks/clean-up-plan.js";
@@ -75,6 +78,24 @@ describe("compareScans", () => {
       { kind: "things", gone: [], appeared: [], changed: ["Crane"] },
       { kind: "types", gone: [], appeared: ["Forklift"], changed: [] },
     ]);
+  });
+});
+
+describe("compareScans with a plan", () => {
+  it("does not take one setting's way back for another's", async () => {
+    const { fleet, settle } = openTestFleet();
+    await settle(enableFleetIndexing(fleet));
+    const before = await settle(scan(fleet));
+    const plan = await settle(planCleanUp(fleet));
+    await settle(cleanUp(fleet, plan, { confirm: "DELETE" }));
+    const { arn } = await settle(createPackageConfigRole(fleet));
+    await settle(enablePackageConfiguration(fleet, arn));
+
+    const changes = compareScans(before, await settle(scan(fleet)), plan);
+
+    const settings = changes.find(({ kind }) => kind === "settings");
+    expect(settings?.changed).toContain("things");
+    expect(settings?.unplanned).toEqual(["package configuration"]);
   });
 });
 

@@ -6,7 +6,11 @@ import { describeExecution } from "../../lib/fleet/job-executions.js";
 import { getShadow } from "../../lib/fleet/shadows.js";
 import { createThing } from "../../lib/fleet/things.js";
 import { addToGroup } from "../../lib/fleet/thing-groups.js";
-import { planSimulation, type SimulationWishes } from "../../lib/tasks/plan-simulation.js";
+import {
+  planSimulation,
+  showSimulation,
+  type SimulationWishes,
+} from "../../lib/tasks/plan-simulation.js";
 import { simulate } from "../../lib/tasks/simulate.js";
 import { openVans, type JobOptions } from "./simulated-fleet.js";
 
@@ -48,7 +52,7 @@ describe("simulate", () => {
     const made = await plan();
     const before = calls().length;
 
-    const refused = simulate(fleet, made, { confirm: "no" });
+    const refused = simulate(fleet, made, { confirm: "no" as "YES" });
 
     await expect(refused).rejects.toMatchObject({ name: "NotConfirmedError" });
     expect(calls()).toHaveLength(before);
@@ -178,6 +182,40 @@ describe("simulate", () => {
 
     expect(result).toMatchObject({ jobStatus: "IN_PROGRESS", counts: { FAILED: 2, SUCCEEDED: 1 } });
     expect((await run()).counts).toMatchObject({ FAILED: 2, SUCCEEDED: 1, QUEUED: 0 });
+  });
+
+  it("leaves the vehicles of another prefix to their own learner", async () => {
+    const { fleet, settle, lines, createVanJob } = await openVans(2);
+    await settle(createThing(fleet, { name: "Ada-001" }));
+    await settle(addToGroup(fleet, "Ada-001", "US_Fleet"));
+    await createVanJob();
+
+    const plan = await settle(planSimulation(fleet, { jobId: "job", share: 100 }));
+    showSimulation(fleet, plan);
+    const result = await settle(simulate(fleet, plan, { confirm: "YES" }));
+
+    expect(lines.join("\n")).toContain(
+      "1 vehicle of the job, not made by the workshop under the prefix Vehicle-VIN-: left alone.",
+    );
+    expect(result).toMatchObject({ asPlanned: 2, counts: { SUCCEEDED: 2, QUEUED: 1 } });
+  });
+
+  it("ends when the job is deleted between two of its looks", async () => {
+    const { fleet, settle, plan } = await openJob(2);
+    const made = await plan();
+    const gone = Object.assign(new Error("Job job cannot be found"), {
+      name: "ResourceNotFoundException",
+    });
+    fleet.iot.middlewareStack.add(
+      (next, { commandName }) =>
+        (args) =>
+          commandName === "ListJobExecutionsForJobCommand" ? Promise.reject(gone) : next(args),
+      { step: "build" },
+    );
+
+    const result = await settle(simulate(fleet, made, { confirm: "YES" }));
+
+    expect(result.vehicles.map(({ status }) => status)).toEqual([undefined, undefined]);
   });
 
   it("speaks for no more vehicles than it may", async () => {

@@ -1,0 +1,177 @@
+import { existsSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { allNotebooks, nameOf } from "../../lib/cli/notebook-files.js";
+import { projectRoot } from "../../lib/cli/project.js";
+
+/** What makes a notebook of this course readable, as far as a machine can tell. */
+const MOST_WORDS_AT_FIRST = 120;
+const MOST_LINES_OF_CODE = 20;
+const MOST_CODE_CELLS_IN_A_ROW = 2;
+const PARTS = ["You will", "Needs", "Takes", "Costs", "New words"];
+
+interface Cell {
+  readonly isCode: boolean;
+  readonly text: string;
+  /** Counts from 1, as JupyterLab's status bar does. */
+  readonly number: number;
+}
+
+function cellsOf(file: string): Cell[] {
+  const { cells } = JSON.parse(readFileSync(file, "utf8")) as {
+    cells: { cell_type: string; source: string | string[] }[];
+  };
+  return cells.map(({ cell_type: type, source }, i) => ({
+    isCode: type === "code",
+    text: [source].flat().join(""),
+    number: i + 1,
+  }));
+}
+
+/** The lines of prose: without headings, tables, tags and fenced code. */
+function proseOf({ text }: Cell): string[] {
+  return text
+    .replace(/^```[^]*?^```$/gm, "")
+    .split("\n")
+    .filter((line) => line.trim() !== "" && !/^(#|\||<)/.test(line));
+}
+
+/** Whether a sentence begins behind another one; code, links and titles with a dot do not count. */
+function hasTwoSentences(line: string): boolean {
+  const plain = line.replace(/`[^`]*`|\]\([^)]*\)/g, (hidden) => "X".repeat(hidden.length));
+  return /[.!?][)"*]* +["*[(]*[A-Z]/.test(plain);
+}
+
+/** The minutes that a table of notebooks gives, by number: its first and its last column. */
+function minutesIn(text: string): Map<string, string> {
+  const rows = text.matchAll(/^\| *(\d) *\|.*\| *(\d+) *\|$/gm);
+  return new Map([...rows].map(([, notebook = "", minutes = ""]) => [`0${notebook}`, minutes]));
+}
+
+const notebooks = allNotebooks(projectRoot).map((file) => [nameOf(file), cellsOf(file)] as const);
+
+describe.each(notebooks)("%s", (name, cells) => {
+  const prose = cells.filter(({ isCode }) => !isCode);
+  const all = prose.map(({ text }) => text).join("\n\n");
+  const first = cells[0]!;
+
+  it("opens with its number, goal, needs, minutes, cost and new words, in few words", () => {
+    expect(first.isCode).toBe(false);
+    expect(first.text).toMatch(new RegExp(`^# ${Number(name.slice(0, 2))} · \\S`));
+    const parts = [...first.text.matchAll(/^\*\*([^*]+)\*\*/gm)].map(([, part]) => part);
+    expect(parts).toEqual(PARTS);
+    expect(first.text).toMatch(/^\*\*Takes\*\* about \d+ minutes\.$/m);
+    expect(first.text.split(/\s+/).length).toBeLessThanOrEqual(MOST_WORDS_AT_FIRST);
+  });
+
+  it("writes each of its new words in the text that follows", () => {
+    const [, list = ""] = /\*\*New words\*\*: (.+)$/m.exec(first.text) ?? [];
+    const words = [...list.matchAll(/\*([^*]+)\*/g)].map(([, word = ""]) => word);
+    const rest = all.slice(first.text.length).toLowerCase();
+
+    expect(words.length).toBeGreaterThan(0);
+    expect(words.filter((word) => !rest.includes(word.split(" ")[0]!.slice(0, 5)))).toEqual([]);
+  });
+
+  it("has short cells of code", () => {
+    const long = cells.filter(
+      ({ isCode, text }) => isCode && text.split("\n").length > MOST_LINES_OF_CODE,
+    );
+
+    expect(long.map(({ number }) => number)).toEqual([]);
+  });
+
+  it("has at most two cells of code in a row", () => {
+    const tooMany = cells.filter(
+      (_, i) =>
+        i >= MOST_CODE_CELLS_IN_A_ROW &&
+        cells.slice(i - MOST_CODE_CELLS_IN_A_ROW, i + 1).every(({ isCode }) => isCode),
+    );
+
+    expect(tooMany.map(({ number }) => number)).toEqual([]);
+  });
+
+  it("reads what a cell has shown before it turns to something else", () => {
+    const setUp = cells.findIndex(({ isCode }) => isCode);
+    const unread = cells.filter(
+      ({ isCode }, i) =>
+        isCode &&
+        i > setUp &&
+        cells[i + 1]?.isCode !== true &&
+        !/^[^#\s]/.test(cells[i + 1]?.text ?? ""),
+    );
+
+    expect(unread.map(({ number }) => number)).toEqual([]);
+  });
+
+  it("has something to try, with its solution folded away", () => {
+    const tries = prose.filter(({ text }) => text.includes("**Try it** · "));
+    const folded = all.split("<details><summary>Solution</summary>\n\n").length - 1;
+
+    expect(tries.length).toBeGreaterThan(0);
+    expect(folded).toBeGreaterThan(0);
+    expect(folded).toBeLessThanOrEqual(tries.length);
+    expect(all.split("</details>").length - 1).toBe(folded);
+  });
+
+  it("ends with a checkpoint, a recap and the way on", () => {
+    const [, recap = ""] = all.split("## What you can say now\n\n");
+
+    // Notebook 00 asks the account too, under "Leave it as you found it".
+    if (name > "01") expect(all).toMatch(/^## Checkpoint$/m);
+    const bullets = recap.split("\n\n")[0]!.split("\n");
+    expect(bullets.every((line) => line.startsWith("- "))).toBe(true);
+    expect(bullets.length).toBeGreaterThanOrEqual(3);
+    expect(bullets.length).toBeLessThanOrEqual(5);
+    expect(recap).toMatch(/^\*\*Next\*\* · .+$/m);
+  });
+
+  it("links to the next notebook", () => {
+    const [next] = notebooks[notebooks.findIndex(([other]) => other === name) + 1] ?? [];
+    const [, way = ""] = /^\*\*Next\*\* · (.+)$/m.exec(all) ?? [];
+
+    // The last one leads out of the course.
+    expect(way).toContain(next ? `](${next}.ipynb)` : "](../README.md)");
+  });
+
+  it("has one sentence a line, so that a reworded one is a small change", () => {
+    const twice = prose.flatMap((cell) =>
+      proseOf(cell)
+        .filter(hasTwoSentences)
+        .map((line) => `${cell.number}: ${line}`),
+    );
+
+    expect(twice).toEqual([]);
+  });
+
+  it("links to files that exist", () => {
+    const targets = [...all.matchAll(/\]\(([^)#]+)[^)]*\)/g)].map(([, target = ""]) => target);
+    const here = dirname(allNotebooks(projectRoot)[0]!);
+    const missing = targets.filter(
+      (target) => !/^https?:/.test(target) && !existsSync(join(here, target)),
+    );
+
+    expect(missing).toEqual([]);
+  });
+});
+
+describe("the tables of all notebooks", () => {
+  const minutes = new Map(
+    notebooks.map(([name, [first]]) => [
+      name.slice(0, 2),
+      /^\*\*Takes\*\* about (\d+) minutes/m.exec(first!.text)?.[1],
+    ]),
+  );
+
+  it("give the minutes of each notebook in notebook 00", () => {
+    const table = notebooks[0]![1].find(({ text }) => text.startsWith("## The series"))!;
+
+    expect(minutesIn(table.text)).toEqual(minutes);
+  });
+
+  it("give the minutes of each notebook in the README", () => {
+    const readme = readFileSync(join(projectRoot, "README.md"), "utf8");
+
+    expect(minutesIn(readme)).toEqual(minutes);
+  });
+});
