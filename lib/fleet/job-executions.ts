@@ -36,6 +36,7 @@ export async function* listExecutions(
   jobId: string,
   { status }: { readonly status?: JobExecutionStatus } = {},
 ): AsyncIterable<ExecutionSummary> {
+  checkName(jobId, jobIdRule);
   const pages = paginateListJobExecutionsForJob(
     { client: fleet.iot, pageSize: 250 },
     { jobId, ...(status && { status }) },

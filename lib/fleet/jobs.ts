@@ -92,6 +92,7 @@ export async function* listOurJobs(
 
 /** One job as AWS describes it, without its document; undefined when there is none. Calls DescribeJob. */
 export async function findJob(fleet: Fleet, jobId: string): Promise<Job | undefined> {
+  checkName(jobId, jobIdRule);
   return (await unlessMissing(fleet.iot.send(new DescribeJobCommand({ jobId }))))?.job;
 }
 
@@ -126,6 +127,7 @@ export async function jobDocument(
   jobId: string,
   { isBeforeSubstitution = false }: { readonly isBeforeSubstitution?: boolean } = {},
 ): Promise<JobDocument> {
+  checkName(jobId, jobIdRule);
   const { document = "{}" } = await fleet.iot.send(
     new GetJobDocumentCommand({ jobId, beforeSubstitution: isBeforeSubstitution }),
   );

@@ -57,6 +57,13 @@ export const jobId: NameRule = {
   source: `${API}/API_CreateJob.html`,
 };
 
+export const roleArn: NameRule = {
+  what: "a role's ARN",
+  pattern: /^arn:aws[a-z-]*:iam::\d{12}:role\/[\w+=,.@/-]{1,576}$/,
+  rule: "have the form arn:aws:iam::<account>:role/<name>",
+  source: `${API}/API_UpdatePackageConfiguration.html`,
+};
+
 /**
  * Return `given` when it is a legal name.
  *

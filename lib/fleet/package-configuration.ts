@@ -5,6 +5,7 @@ import {
 import type { Fleet } from "../aws/connect.js";
 import { maskedWhenShown } from "../aws/redact.js";
 import { waitUntil } from "../aws/wait.js";
+import { checkName, roleArn as roleArnRule } from "./names.js";
 import { rememberSetting } from "./notes.js";
 
 /** Whether successful jobs write what they installed into the device's `$package` shadow. */
@@ -37,6 +38,7 @@ const ROLE_TIMEOUT_MS = 60_000;
  * Remembers the setting as it was, then calls UpdatePackageConfiguration, again and again while AWS
  * says that the new role cannot be assumed yet. A second call with the same role changes nothing.
  *
+ * @throws InvalidInputError before any call, when `roleArn` is no role's ARN
  * @throws WaitTimeoutError when the role is still not usable after a minute
  * @see https://docs.aws.amazon.com/iot/latest/developerguide/preparing-to-use-software-package-catalog.html
  */
@@ -44,6 +46,7 @@ export async function enablePackageConfiguration(
   fleet: Fleet,
   roleArn: string,
 ): Promise<PackageConfiguration> {
+  checkName(roleArn, roleArnRule);
   const before = await getPackageConfiguration(fleet);
   if (before.isEnabled && before.roleArn === roleArn) return before;
   await rememberSetting(fleet, "packageConfiguration", before);

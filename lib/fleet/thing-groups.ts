@@ -92,6 +92,7 @@ export async function findThingGroup(
   fleet: Fleet,
   name: string,
 ): Promise<DescribeThingGroupResponse | undefined> {
+  checkName(name, thingGroupName);
   return unlessMissing(fleet.iot.send(new DescribeThingGroupCommand({ thingGroupName: name })));
 }
 
@@ -123,6 +124,7 @@ export async function* listGroupsOfThing(fleet: Fleet, thing: string): AsyncIter
 
 /** The names of a group's things, in AWS's order. Calls ListThingsInThingGroup, 250 a page. */
 export async function* listThingsInGroup(fleet: Fleet, group: string): AsyncIterable<string> {
+  checkName(group, thingGroupName);
   const pages = paginateListThingsInThingGroup(
     { client: fleet.iot, pageSize: 250 },
     { thingGroupName: group },

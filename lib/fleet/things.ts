@@ -85,6 +85,7 @@ export async function findThing(
   fleet: Fleet,
   name: string,
 ): Promise<DescribeThingResponse | undefined> {
+  checkName(name, thingName);
   return unlessMissing(fleet.iot.send(new DescribeThingCommand({ thingName: name })));
 }
 

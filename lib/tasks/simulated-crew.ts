@@ -50,7 +50,7 @@ export function createCrew(fleet: Fleet, plan: SimulationPlan, isAloud: boolean)
 
   const gaveUp = () => [...failures.values()].filter(({ tries }) => tries >= TRIES);
   const course = (isOver: boolean, isInterrupted = false): ProgressCourse => ({
-    title: "Vehicles",
+    title: plan.jobId,
     finished: ended.size,
     total: Math.max(plan.vehicles.length, ended.size),
     failed: gaveUp().length,
@@ -88,7 +88,7 @@ export function createCrew(fleet: Fleet, plan: SimulationPlan, isAloud: boolean)
   ): Promise<void> => {
     const workedBefore = workedMs;
     const startedAt = fleet.clock.now();
-    const options = { title: "Vehicles", items: tasks, total: tasks.length };
+    const options = { title: plan.jobId, items: tasks, total: tasks.length };
     const { failed } = await many(
       quietFleet,
       { ...options, name: ({ name }) => name, concurrency: isAloud ? 1 : CONCURRENCY },

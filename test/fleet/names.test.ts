@@ -1,5 +1,9 @@
 import { describe, expect, it } from "vitest";
+import { collect } from "../../lib/aws/collect.js";
+import type { Fleet } from "../../lib/aws/connect.js";
 import { InvalidInputError } from "../../lib/aws/errors.js";
+import { listExecutions } from "../../lib/fleet/job-executions.js";
+import { findJob, jobDocument } from "../../lib/fleet/jobs.js";
 import {
   checkName,
   checkNames,
@@ -10,6 +14,10 @@ import {
   versionName,
   type NameRule,
 } from "../../lib/fleet/names.js";
+import { enablePackageConfiguration } from "../../lib/fleet/package-configuration.js";
+import { findThingGroup, listThingsInGroup } from "../../lib/fleet/thing-groups.js";
+import { findThing } from "../../lib/fleet/things.js";
+import { openTestFleet } from "../fleet.js";
 
 const taken: readonly [NameRule, string][] = [
   ...[thingName, thingTypeName, thingGroupName].flatMap((rule): [NameRule, string][] => [
@@ -112,5 +120,22 @@ describe("checkNames", () => {
 
   it("refuses a list with one wrong name", () => {
     expect(() => checkNames(["a", "b c"], thingName)).toThrow(`"b c" cannot be a thing name`);
+  });
+});
+
+describe("functions that read", () => {
+  it.each<[string, (fleet: Fleet) => Promise<unknown>]>([
+    ["findThing", (fleet) => findThing(fleet, "")],
+    ["findThingGroup", (fleet) => findThingGroup(fleet, "")],
+    ["listThingsInGroup", (fleet) => collect(listThingsInGroup(fleet, ""))],
+    ["findJob", (fleet) => findJob(fleet, "")],
+    ["jobDocument", (fleet) => jobDocument(fleet, "no dots.")],
+    ["listExecutions", (fleet) => collect(listExecutions(fleet, ""))],
+    ["enablePackageConfiguration", (fleet) => enablePackageConfiguration(fleet, "")],
+  ])("%s refuses an illegal name before it asks AWS (D29)", async (_, read) => {
+    const { fleet, calls } = openTestFleet();
+
+    await expect(read(fleet)).rejects.toThrow(InvalidInputError);
+    expect(calls()).toEqual([]);
   });
 });
