@@ -266,5 +266,5 @@ export { checkCleanUp } from "./tasks/check-clean-up.js";
 export { deleteThingTypes } from "./fleet/thing-types.js";
 
 // Every notebook: build what the earlier ones would have left
-export { catchUp } from "./tasks/catch-up.js";
+export { catchUp, type PathWithJobs } from "./tasks/catch-up.js";
 export { pathOf, type Notebook, type Path } from "./tasks/path.js";

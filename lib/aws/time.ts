@@ -55,12 +55,9 @@ export async function letTimePass(
     throw new InvalidInputError("a time to pass", time, "be from 0 seconds to 31 days");
   }
   const shown = duration(ms / 1000);
-  fleet.output.line(
-    fleet.target === "sandbox"
-      ? `The sandbox's clock is set ${shown} ahead.`
-      : `Waiting ${shown} …`,
-  );
+  if (fleet.target === "aws") fleet.output.line(`Waiting ${shown} …`);
   await interruptible((signal) => fleet.passTime(ms, signal));
+  if (fleet.target === "sandbox") fleet.output.line(`The sandbox's clock is set ${shown} ahead.`);
 }
 
 /**

@@ -232,6 +232,7 @@ function planSteps(
       ["iot", "CreateThing", devices],
       ["iot", "AddThingToThingGroup", devices],
       // The last of each is the note of the plan itself.
+      ["iotdata", "ListNamedShadowsForThing", 1],
       ["iotdata", "GetThingShadow", 1],
       ["iotdata", "UpdateThingShadow", 2 * devices + 1],
     ),

@@ -1,4 +1,5 @@
 import type { Fleet } from "../aws/connect.js";
+import { InvalidInputError } from "../aws/errors.js";
 import type { ManyResult } from "../aws/many.js";
 import { createDevices } from "../fleet/devices.js";
 import { releasesOf, uploadFirmware } from "../fleet/firmware.js";
@@ -10,7 +11,7 @@ import { createPackages } from "../fleet/packages.js";
 import { createJobsRole, createPackageConfigRole } from "../fleet/roles.js";
 import { createCountryGroups } from "../fleet/thing-groups.js";
 import { createThingTypes } from "../fleet/thing-types.js";
-import { rememberPlan, rememberedPlan } from "../fleet/notes.js";
+import { plannedPrefixes, rememberPlan, rememberedPlan } from "../fleet/notes.js";
 import { devicesOf, planFleet, requireOwnPlan, type FleetPlan, type FleetWishes } from "./plan.js";
 
 /** What provisioning did, step by step. */
@@ -56,10 +57,12 @@ export async function provision(fleet: Fleet, plan: FleetPlan): Promise<Provisio
  * later notebooks, or another machine, ask for it with {@link findPlan}.
  *
  * @returns vehicles whose country's group was not made by the workshop stand in `failed`
- * @throws InvalidInputError before any call, when the plan was made for another prefix
+ * @throws InvalidInputError before anything is written, when the plan was made for another prefix, or
+ * another fleet of the account has a prefix that begins with this one, or this one with it
  */
 export async function createVehicles(fleet: Fleet, plan: FleetPlan): Promise<ManyResult> {
   requireOwnPlan(fleet, plan);
+  await requirePrefixApart(fleet);
   const { thingTypes, versions, continent, countries, devices, seed } = plan;
   const wishes: FleetWishes = { thingTypes, versions, continent, countries, devices, seed };
   await rememberPlan(fleet, wishes);
@@ -73,4 +76,22 @@ export async function createVehicles(fleet: Fleet, plan: FleetPlan): Promise<Man
 export async function findPlan(fleet: Fleet): Promise<FleetPlan | undefined> {
   const wishes = await rememberedPlan(fleet);
   return wishes === undefined ? undefined : planFleet(fleet, wishes as FleetWishes);
+}
+
+/**
+ * Vehicles are recognised by their prefix: those of "Ada-2-" would seem to be those of "Ada-" too.
+ * Calls ListNamedShadowsForThing.
+ */
+async function requirePrefixApart(fleet: Fleet): Promise<void> {
+  const { prefix } = fleet;
+  const near = (await plannedPrefixes(fleet)).find(
+    (other) => other !== prefix && (other.startsWith(prefix) || prefix.startsWith(other)),
+  );
+  if (near === undefined) return;
+  throw new InvalidInputError(
+    "a prefix for vehicles in this account",
+    prefix,
+    `not be the beginning of another fleet's prefix, nor begin with it: there is "${near}"`,
+    "Connect with another prefix, or clean that fleet up first.",
+  );
 }

@@ -76,8 +76,8 @@ describe("the estimate", () => {
     const vehicles = planFleet(fleet, { devices: 100 }).steps.at(-1);
 
     // Beside the vehicles the step looks at each country's group and its tags once, which is two
-    // calls, and reads and writes the note of the plan.
-    expect(usageOfDevices(100).registryAndShadow).toBe((vehicles?.calls ?? 0) - 2 * 3 - 2);
+    // calls, looks at the notes of plans, and reads and writes its own.
+    expect(usageOfDevices(100).registryAndShadow).toBe((vehicles?.calls ?? 0) - 2 * 3 - 3);
   });
 
   it("adds up prices per million", () => {

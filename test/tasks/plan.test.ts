@@ -251,7 +251,7 @@ describe("the plan's steps", () => {
     const vehicles = plan({ devices: 1_000 }).steps.at(-1);
     const types = plan({ thingTypes: ["A", "B", "C"] }).steps[0];
 
-    expect(vehicles).toMatchObject({ step: "Vehicles", calls: 5_008 });
+    expect(vehicles).toMatchObject({ step: "Vehicles", calls: 5_009 });
     expect(vehicles?.seconds).toBeCloseTo((1_000 - 4) / 80, 9);
     expect(types?.seconds).toBeCloseTo(2 / 8, 9);
   });
@@ -292,7 +292,7 @@ describe("showPlan", () => {
     const rows = (lines[0] ?? "").split("\n");
     expect(rows[0]).toMatch(/^Step +Calls +At our pace +Costs$/);
     expect(rows).toHaveLength(1 + planned.steps.length + 1);
-    expect(rows.at(-2)).toMatch(/^Vehicles +5,008 +12 s +nothing$/);
+    expect(rows.at(-2)).toMatch(/^Vehicles +5,009 +12 s +nothing$/);
     const calls = planned.steps.reduce((sum, step) => sum + step.calls, 0);
     expect(rows.at(-1)).toMatch(
       new RegExp(

@@ -31,7 +31,7 @@ import { enableFleetIndexing } from "../../lib/fleet/fleet-index.js";
 import { findPackageVersion } from "../../lib/fleet/package-versions.js";
 import { createPackages } from "../../lib/fleet/packages.js";
 import { createJobsRole, createPackageConfigRole, jobsRoleName } from "../../lib/fleet/roles.js";
-import { rememberSetting, settingsBefore } from "../../lib/fleet/notes.js";
+import { rememberPlan, rememberSetting, settingsBefore } from "../../lib/fleet/notes.js";
 import { getShadow, reportState } from "../../lib/fleet/shadows.js";
 import {
   createCountryGroups,
@@ -497,6 +497,27 @@ describe("deleteThing", () => {
     const thing = await settle(fleet.iot.send(new DescribeThingCommand({ thingName: "Theirs" })));
     expect(thing.thingName).toBe("Theirs");
   });
+});
+
+describe("createVehicles", () => {
+  it.each(["Ada-", "Ada-2-x", "A"])(
+    "D4 refuses the prefix %s beside a fleet of Ada-2-, before it writes anything",
+    async (prefix) => {
+      const { fleet, settle, calls } = openTestFleet({ prefix: "Ada-2-" });
+      await settle(rememberPlan(fleet, {}));
+      const other = { ...fleet, prefix };
+      const before = calls().length;
+
+      const refused = settle(createVehicles(other, planFleet(other, WISHES)));
+
+      await expect(refused).rejects.toThrow('there is "Ada-2-"');
+      expect(
+        calls()
+          .slice(before)
+          .map(({ operation }) => operation),
+      ).toEqual(["ListNamedShadowsForThing"]);
+    },
+  );
 });
 
 describe("createDevices", () => {
