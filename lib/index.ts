@@ -42,6 +42,7 @@ export {
   waitForIndex,
   waitForThings,
 } from "./fleet/fleet-index.js";
+export { vehiclesQuery } from "./fleet/fleet-query.js";
 export { buildFirmware, releasesOf, uploadFirmware } from "./fleet/firmware.js";
 export type { Firmware, Release } from "./fleet/firmware.js";
 export { createPackages } from "./fleet/packages.js";
@@ -66,7 +67,7 @@ export {
 export { getShadow, reportState, type Shadow } from "./fleet/shadows.js";
 export { createDevices, type Device } from "./fleet/devices.js";
 export { createVehicles, findPlan, provision, type ProvisionReport } from "./tasks/provision.js";
-export { checkProvisioning, vehiclesQuery } from "./tasks/check-provisioning.js";
+export { checkProvisioning } from "./tasks/check-provisioning.js";
 export type { Check } from "./tasks/checkpoint.js";
 
 // 02 Dynamic groups: ask the index, and let a query decide who belongs to a group
@@ -215,13 +216,11 @@ export { updateJob, type JobChanges } from "./fleet/job-changes.js";
 export {
   cancelImpact,
   cancelJob,
-  deleteImpact,
-  deleteJob,
   waitForJobCanceled,
-  waitForJobDeleted,
   type CanceledJob,
   type JobImpact,
-} from "./fleet/job-ends.js";
+} from "./fleet/job-cancellation.js";
+export { deleteImpact, deleteJob, waitForJobDeleted } from "./fleet/job-deletion.js";
 export { cancelExecution, deleteExecution } from "./fleet/execution-ends.js";
 export {
   jobHealth,

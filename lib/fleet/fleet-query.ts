@@ -1,4 +1,6 @@
+import type { Fleet } from "../aws/connect.js";
 import { InvalidInputError } from "../aws/errors.js";
+import { OWNER, OWNER_TAG } from "../aws/ownership.js";
 import { checkName, checkNames, packageName, thingTypeName, versionName } from "./names.js";
 
 /** Which devices are meant. Each criterion is optional, all that are given must hold. */
@@ -69,6 +71,11 @@ export function deviceQuery(criteria: DeviceCriteria): string {
     );
   }
   return query;
+}
+
+/** The fleet query for every vehicle that the workshop made under this prefix. */
+export function vehiclesQuery(fleet: Fleet): string {
+  return `attributes.${OWNER_TAG}:${OWNER} AND thingName:${fleet.prefix}*`;
 }
 
 /**

@@ -1,6 +1,6 @@
 import type { Fleet } from "../aws/connect.js";
 import { WaitTimeoutError } from "../aws/errors.js";
-import { isOurs, OWNER, OWNER_TAG, tagMap } from "../aws/ownership.js";
+import { isOurs, tagMap } from "../aws/ownership.js";
 import { findFirmwareBucket, firmwareBucketName } from "../fleet/firmware-bucket.js";
 import { countThings, indexStatus, waitForThings } from "../fleet/fleet-index.js";
 import { getPackageConfiguration } from "../fleet/package-configuration.js";
@@ -11,6 +11,7 @@ import { countryGroupName, findThingGroup } from "../fleet/thing-groups.js";
 import { findThingType } from "../fleet/thing-types.js";
 import { listOurThings } from "../fleet/things.js";
 import { count } from "../show/progress.js";
+import { vehiclesQuery } from "../fleet/fleet-query.js";
 import { checkEach, showChecks, type Check } from "./checkpoint.js";
 import { requireOwnPlan, type FleetPlan } from "./plan.js";
 
@@ -162,9 +163,4 @@ async function checkVehicles(fleet: Fleet, plan: FleetPlan): Promise<Check[]> {
     ),
     check("Vehicles with a known firmware", await countThings(fleet, software)),
   ];
-}
-
-/** The fleet query for every vehicle that the workshop made under this prefix. */
-export function vehiclesQuery(fleet: Fleet): string {
-  return `attributes.${OWNER_TAG}:${OWNER} AND thingName:${fleet.prefix}*`;
 }

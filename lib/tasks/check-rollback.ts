@@ -1,10 +1,9 @@
 import type { Fleet } from "../aws/connect.js";
 import { searchThings } from "../fleet/fleet-index.js";
-import { queryValue } from "../fleet/fleet-query.js";
+import { queryValue, vehiclesQuery } from "../fleet/fleet-query.js";
 import { findThingGroup } from "../fleet/thing-groups.js";
 import { compareVersions } from "../fleet/version-order.js";
 import { count } from "../show/progress.js";
-import { vehiclesQuery } from "./check-provisioning.js";
 import { showChecks, type Check } from "./checkpoint.js";
 import { compareSoftware, type SoftwareComparison } from "./compare-software.js";
 import type { Path } from "./path.js";

@@ -1,3 +1,4 @@
+import { vehiclesQuery } from "../fleet/fleet-query.js";
 import type { Fleet } from "../aws/connect.js";
 import { unlessMissing, WaitTimeoutError } from "../aws/errors.js";
 import { waitUntil } from "../aws/wait.js";
@@ -7,7 +8,6 @@ import { latestExecutions } from "../fleet/job-executions.js";
 import { describeJob, type JobDetails } from "../fleet/jobs.js";
 import { count } from "../show/progress.js";
 import { showChecks, type Check } from "./checkpoint.js";
-import { vehiclesQuery } from "./check-provisioning.js";
 
 /** How long the index may take to see what the vehicles have reported last, in milliseconds. */
 const INDEX_LAG_MS = 60_000;

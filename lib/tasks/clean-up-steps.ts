@@ -13,7 +13,8 @@ import {
   restorePackageConfiguration,
   type PutBack,
 } from "../fleet/former-settings.js";
-import { cancelJob, deleteJob, waitForJobCanceled, waitForJobDeleted } from "../fleet/job-ends.js";
+import { cancelJob, waitForJobCanceled } from "../fleet/job-cancellation.js";
+import { deleteJob, waitForJobDeleted } from "../fleet/job-deletion.js";
 import { listExecutions } from "../fleet/job-executions.js";
 import { findJob, isLive } from "../fleet/jobs.js";
 import { deleteNote } from "../fleet/notes.js";

@@ -10,12 +10,11 @@ import type { Release } from "../fleet/firmware.js";
 import { searchDevices } from "../fleet/found-devices.js";
 import { checkName, packageName, thingTypeName, versionName } from "../fleet/names.js";
 import { findPackageVersion, listPackageVersions } from "../fleet/package-versions.js";
-import { queryValue } from "../fleet/fleet-query.js";
+import { queryValue, vehiclesQuery } from "../fleet/fleet-query.js";
 import { findThing } from "../fleet/things.js";
 import { compareVersions } from "../fleet/version-order.js";
 import { count } from "../show/progress.js";
 import { table } from "../show/table.js";
-import { vehiclesQuery } from "./check-provisioning.js";
 
 /** Where to go back to. */
 export interface RollBackWishes extends Release {

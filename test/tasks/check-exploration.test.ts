@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { deleteJob, waitForJobDeleted } from "../../lib/fleet/job-ends.js";
+import { deleteJob, waitForJobDeleted } from "../../lib/fleet/job-deletion.js";
 import { checkExploration } from "../../lib/tasks/check-exploration.js";
 import { openJobFleet } from "../fleet/job-fleet.js";
 

@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { memoryOutput } from "../../lib/aws/output.js";
 import { countStatuses } from "../../lib/fleet/execution-counts.js";
 import { describeExecution } from "../../lib/fleet/job-executions.js";
-import { cancelJob } from "../../lib/fleet/job-ends.js";
+import { cancelJob } from "../../lib/fleet/job-cancellation.js";
 import { describeJob, listAllJobs } from "../../lib/fleet/jobs.js";
 import {
   jobHealth,
