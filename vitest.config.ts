@@ -1,4 +1,14 @@
 import { defineConfig } from "vitest/config";
+import { BaseSequencer, type TestSpecification } from "vitest/node";
+
+/** Real kernels take minutes: begun last, they would run while every other worker is idle. */
+class KernelsFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const sorted = await super.sort(files);
+    const isKernel = ({ moduleId }: TestSpecification) => moduleId.includes("/test/notebooks/");
+    return [...sorted.filter(isKernel), ...sorted.filter((file) => !isKernel(file))];
+  }
+}
 
 export default defineConfig({
   test: {
@@ -9,5 +19,6 @@ export default defineConfig({
     hookTimeout: 60_000,
     // A real account's limits hold for all test files together (test/contract with WORKSHOP_TARGET=aws).
     fileParallelism: process.env["WORKSHOP_TARGET"] !== "aws",
+    sequence: { sequencer: KernelsFirst },
   },
 });
