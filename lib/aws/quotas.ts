@@ -142,7 +142,7 @@ export const quotas: readonly Quota[] = [
 ];
 
 /** What holds for an operation that has no row, in requests per second, and why. */
-export const unlistedQuota: Readonly<Record<Service, Omit<Quota, "operations" | "service">>> = {
+const unlistedQuota: Readonly<Record<Service, Omit<Quota, "operations" | "service">>> = {
   iot: { perSecond: 10, source: CORE, note: UNPUBLISHED },
   iotdata: { perSecond: 10, source: CORE, note: UNPUBLISHED },
   "iot-jobs-data": { perSecond: 10, source: MANAGEMENT, note: UNPUBLISHED },

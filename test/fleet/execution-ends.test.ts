@@ -5,10 +5,8 @@ import { NotOursError } from "../../lib/aws/errors.js";
 import { cancelExecution, deleteExecution } from "../../lib/fleet/execution-ends.js";
 import { describeExecution } from "../../lib/fleet/job-executions.js";
 import { loseFirstAnswer } from "../fleet.js";
-import { openJobFleet } from "./job-fleet.js";
+import { CANCEL, DELETE, openJobFleet } from "./job-fleet.js";
 
-const CANCEL = { confirm: "CANCEL" } as const;
-const DELETE = { confirm: "DELETE" } as const;
 const VAN = "van-0001";
 
 async function withJob(input = {}) {

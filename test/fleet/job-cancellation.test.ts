@@ -14,18 +14,7 @@ import { countExecutions } from "../../lib/fleet/job-executions.js";
 import { cancelImpact, cancelJob, waitForJobCanceled } from "../../lib/fleet/job-cancellation.js";
 import { findJob } from "../../lib/fleet/jobs.js";
 import { loseFirstAnswer, openTestFleet } from "../fleet.js";
-import { openJobFleet } from "./job-fleet.js";
-
-const CANCEL = { confirm: "CANCEL" } as const;
-const FORCED = { isForced: true } as const;
-
-/** One vehicle has succeeded, two are at it, two have not begun. */
-async function underWay() {
-  const test = await openJobFleet(5);
-  await test.create();
-  await test.end({ SUCCEEDED: 1, IN_PROGRESS: 2 });
-  return test;
-}
+import { CANCEL, FORCED, openJobFleet, underWay } from "./job-fleet.js";
 
 describe("cancelImpact", () => {
   it("says what would end and what goes on, and changes nothing", async () => {

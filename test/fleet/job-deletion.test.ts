@@ -14,19 +14,7 @@ import { cancelJob, waitForJobCanceled } from "../../lib/fleet/job-cancellation.
 import { deleteImpact, deleteJob, waitForJobDeleted } from "../../lib/fleet/job-deletion.js";
 import { findJob } from "../../lib/fleet/jobs.js";
 import { loseFirstAnswer, openTestFleet } from "../fleet.js";
-import { openJobFleet } from "./job-fleet.js";
-
-const CANCEL = { confirm: "CANCEL" } as const;
-const DELETE = { confirm: "DELETE" } as const;
-const FORCED = { isForced: true } as const;
-
-/** One vehicle has succeeded, two are at it, two have not begun. */
-async function underWay() {
-  const test = await openJobFleet(5);
-  await test.create();
-  await test.end({ SUCCEEDED: 1, IN_PROGRESS: 2 });
-  return test;
-}
+import { CANCEL, DELETE, FORCED, openJobFleet, underWay } from "./job-fleet.js";
 
 describe("deleteImpact", () => {
   it("D28: asks for force while the job is live, and not for its history", async () => {

@@ -91,3 +91,16 @@ export async function openJobFleet(
   };
   return { ...test, names, create, createWithLink, start, report, end };
 }
+
+/** The words that end a job, and force. */
+export const CANCEL = { confirm: "CANCEL" } as const;
+export const DELETE = { confirm: "DELETE" } as const;
+export const FORCED = { isForced: true } as const;
+
+/** One vehicle has succeeded, two are at it, two have not begun. */
+export async function underWay() {
+  const test = await openJobFleet(5);
+  await test.create();
+  await test.end({ SUCCEEDED: 1, IN_PROGRESS: 2 });
+  return test;
+}
