@@ -26,14 +26,14 @@ export { waitUntil, type Probe, type WaitOptions } from "./aws/wait.js";
 export { countBy, showBars, showTable } from "./tasks/show.js";
 
 // 01 Provisioning: plan a fleet, then build what it is made of
-export { planFleet, showPlan, devicesOf, deviceOf } from "./tasks/plan.js";
-export type { FleetPlan, FleetWishes, PlannedStep } from "./tasks/plan.js";
-export { createThingTypes, findThingType, listThingTypes } from "./fleet/thing-types.js";
+export { planFleet, showPlan, devicesOf, deviceOf } from "./tasks/provisioning/plan.js";
+export type { FleetPlan, FleetWishes, PlannedStep } from "./tasks/provisioning/plan.js";
+export { createThingTypes, findThingType, listThingTypes } from "./fleet/registry/thing-types.js";
 export {
   createFirmwareBucket,
   firmwareBucketName,
   type FirmwareBucket,
-} from "./fleet/firmware-bucket.js";
+} from "./fleet/software/firmware-bucket.js";
 export {
   countThings,
   enableFleetIndexing,
@@ -41,14 +41,14 @@ export {
   searchThings,
   waitForIndex,
   waitForThings,
-} from "./fleet/fleet-index.js";
-export { vehiclesQuery } from "./fleet/fleet-query.js";
-export { buildFirmware, releasesOf, uploadFirmware } from "./fleet/firmware.js";
-export type { Firmware, Release } from "./fleet/firmware.js";
-export { createPackages } from "./fleet/packages.js";
-export { publishVersions } from "./fleet/package-versions.js";
-export { enablePackageConfiguration } from "./fleet/package-configuration.js";
-export { createJobsRole, createPackageConfigRole, type Role } from "./fleet/roles.js";
+} from "./fleet/search/fleet-index.js";
+export { vehiclesQuery } from "./fleet/search/fleet-query.js";
+export { buildFirmware, releasesOf, uploadFirmware } from "./fleet/software/firmware.js";
+export type { Firmware, Release } from "./fleet/software/firmware.js";
+export { createPackages } from "./fleet/software/packages.js";
+export { publishVersions } from "./fleet/software/package-versions.js";
+export { enablePackageConfiguration } from "./fleet/software/package-configuration.js";
+export { createJobsRole, createPackageConfigRole, type Role } from "./fleet/software/roles.js";
 export {
   addToGroup,
   countryGroupName,
@@ -56,26 +56,36 @@ export {
   listGroupsOfThing,
   listThingGroups,
   listThingsInGroup,
-} from "./fleet/thing-groups.js";
+} from "./fleet/registry/thing-groups.js";
 export {
   createThing,
   deleteThing,
   findThing,
   listOurThings,
   type NewThing,
-} from "./fleet/things.js";
-export { getShadow, reportState, type Shadow } from "./fleet/shadows.js";
-export { createDevices, type Device } from "./fleet/devices.js";
-export { createVehicles, findPlan, provision, type ProvisionReport } from "./tasks/provision.js";
-export { checkProvisioning } from "./tasks/check-provisioning.js";
+} from "./fleet/registry/things.js";
+export { getShadow, reportState, type Shadow } from "./fleet/registry/shadows.js";
+export { createDevices, type Device } from "./fleet/registry/devices.js";
+export {
+  createVehicles,
+  findPlan,
+  provision,
+  type ProvisionReport,
+} from "./tasks/provisioning/provision.js";
+export { checkProvisioning } from "./tasks/provisioning/check-provisioning.js";
 export type { Check } from "./tasks/checkpoint.js";
 
 // 02 Dynamic groups: ask the index, and let a query decide who belongs to a group
-export { deviceQuery, groupNameOf, queryValue, type DeviceCriteria } from "./fleet/fleet-query.js";
-export { queryInWords } from "./fleet/query-words.js";
-export { searchDevices, type FoundDevice } from "./fleet/found-devices.js";
-export { explainQuery, testQuery, type QueryExplanation } from "./tasks/test-query.js";
-export { previewGroup, type GroupPreview, type GroupWishes } from "./tasks/preview-group.js";
+export {
+  deviceQuery,
+  groupNameOf,
+  queryValue,
+  type DeviceCriteria,
+} from "./fleet/search/fleet-query.js";
+export { queryInWords } from "./fleet/search/query-words.js";
+export { searchDevices, type FoundDevice } from "./fleet/search/found-devices.js";
+export { explainQuery, testQuery, type QueryExplanation } from "./tasks/groups/test-query.js";
+export { previewGroup, type GroupPreview, type GroupWishes } from "./tasks/groups/preview-group.js";
 export {
   countMembers,
   createDynamicGroup,
@@ -87,9 +97,9 @@ export {
   waitForMembers,
   type DynamicGroup,
   type NewDynamicGroup,
-} from "./fleet/dynamic-groups.js";
-export { showDynamicGroup, showDynamicGroups, watchMove } from "./tasks/show-groups.js";
-export { checkGroups } from "./tasks/check-groups.js";
+} from "./fleet/search/dynamic-groups.js";
+export { showDynamicGroup, showDynamicGroups, watchMove } from "./tasks/groups/show-groups.js";
+export { checkGroups } from "./tasks/groups/check-groups.js";
 
 // 03 Packages: releases in the catalog, and what software a vehicle has
 export {
@@ -100,7 +110,7 @@ export {
   listPackages,
   setDefaultVersion,
   type DescribedPackage,
-} from "./fleet/packages.js";
+} from "./fleet/software/packages.js";
 export {
   createPackageVersion,
   deletePackageVersion,
@@ -112,26 +122,30 @@ export {
   publishPackageVersion,
   releaseFirmware,
   type DescribedVersion,
-} from "./fleet/package-versions.js";
+} from "./fleet/software/package-versions.js";
 export {
   disablePackageConfiguration,
   getPackageConfiguration,
   type PackageConfiguration,
-} from "./fleet/package-configuration.js";
-export { uploadRelease } from "./fleet/firmware.js";
-export { deviceSoftware, softwareOf, type InstalledPackage } from "./fleet/device-software.js";
-export { listInlinePolicies } from "./fleet/roles.js";
-export { checkPackages } from "./tasks/check-packages.js";
+} from "./fleet/software/package-configuration.js";
+export { uploadRelease } from "./fleet/software/firmware.js";
+export {
+  deviceSoftware,
+  softwareOf,
+  type InstalledPackage,
+} from "./fleet/software/device-software.js";
+export { listInlinePolicies } from "./fleet/software/roles.js";
+export { checkPackages } from "./tasks/packages/check-packages.js";
 
 // 04 Jobs: think a job through, see what it will do, then create it
-export { planJob } from "./tasks/plan-job.js";
-export type { CustomWishes, JobSettings, JobWishes, OtaWishes } from "./tasks/plan-job.js";
-export { showJobPlan, showRollouts, type RolloutPicture } from "./tasks/show-job.js";
-export { createJob, freeJobId } from "./fleet/new-job.js";
-export type { CreatedJob, JobPlan, Selection } from "./fleet/new-job.js";
-export { customDocument, otaDocument } from "./fleet/job-documents.js";
-export type { CustomDocument, OtaDocument, OtaPackage } from "./fleet/job-documents.js";
-export { rolloutCourse } from "./fleet/rollout.js";
+export { planJob } from "./tasks/jobs/plan-job.js";
+export type { CustomWishes, JobSettings, JobWishes, OtaWishes } from "./tasks/jobs/plan-job.js";
+export { showJobPlan, showRollouts, type RolloutPicture } from "./tasks/jobs/show-job.js";
+export { createJob, freeJobId } from "./fleet/jobs/new-job.js";
+export type { CreatedJob, JobPlan, Selection } from "./fleet/jobs/new-job.js";
+export { customDocument, otaDocument } from "./fleet/jobs/job-documents.js";
+export type { CustomDocument, OtaDocument, OtaPackage } from "./fleet/jobs/job-documents.js";
+export { rolloutCourse } from "./fleet/jobs/rollout.js";
 export type {
   ConstantRollout,
   Expectation,
@@ -139,10 +153,10 @@ export type {
   Rollout,
   RolloutCourse,
   RolloutMinute,
-} from "./fleet/rollout.js";
-export type { AbortRule, RetryRule } from "./fleet/job-settings.js";
-export type { MaintenanceWindow, Schedule } from "./fleet/job-schedule.js";
-export { checkJobs } from "./tasks/check-jobs.js";
+} from "./fleet/jobs/rollout.js";
+export type { AbortRule, RetryRule } from "./fleet/jobs/job-settings.js";
+export type { MaintenanceWindow, Schedule } from "./fleet/jobs/job-schedule.js";
+export { checkJobs } from "./tasks/jobs/check-jobs.js";
 
 // 05 Simulation: speak for the vehicles, one by one or all of them
 export {
@@ -155,20 +169,20 @@ export {
   type DeviceExecution,
   type Report,
   type ShippedPackage,
-} from "./fleet/device-jobs.js";
+} from "./fleet/jobs/device-jobs.js";
 export {
   downloadFile,
   DownloadError,
   fileOf,
   type Downloadable,
   type DownloadOptions,
-} from "./fleet/download.js";
+} from "./fleet/software/download.js";
 export {
   installFirmware,
   InstallError,
   reportedFirmware,
   reportFirmware,
-} from "./fleet/device-firmware.js";
+} from "./fleet/software/device-firmware.js";
 export {
   planSimulation,
   showSimulation,
@@ -177,15 +191,15 @@ export {
   type PlannedVehicle,
   type SimulationPlan,
   type SimulationWishes,
-} from "./tasks/plan-simulation.js";
+} from "./tasks/simulation/plan-simulation.js";
 export {
   simulate,
   type SimulationOptions,
   type SimulationResult,
   type VehicleResult,
-} from "./tasks/simulate.js";
-export { drawCourse, type Moment } from "./tasks/rollout-course.js";
-export { checkSimulation } from "./tasks/check-simulation.js";
+} from "./tasks/simulation/simulate.js";
+export { drawCourse, type Moment } from "./tasks/simulation/rollout-course.js";
+export { checkSimulation } from "./tasks/simulation/check-simulation.js";
 
 // 06 Exploration: read, judge, cancel and delete jobs and their executions
 export {
@@ -200,7 +214,7 @@ export {
   type JobDocument,
   type JobSummary,
   type JobTarget,
-} from "./fleet/jobs.js";
+} from "./fleet/jobs/jobs.js";
 export {
   countExecutions,
   describeExecution,
@@ -208,20 +222,20 @@ export {
   listExecutions,
   type ExecutionDetails,
   type ExecutionSummary,
-} from "./fleet/job-executions.js";
-export type { ExecutionCounts } from "./fleet/execution-counts.js";
-export { bandOf, healthOf, CANCEL_ABOVE_PERCENT, SUCCESS_BANDS } from "./fleet/job-health.js";
-export type { JobHealth, Recommendation } from "./fleet/job-health.js";
-export { updateJob, type JobChanges } from "./fleet/job-changes.js";
+} from "./fleet/jobs/job-executions.js";
+export type { ExecutionCounts } from "./fleet/jobs/execution-counts.js";
+export { bandOf, healthOf, CANCEL_ABOVE_PERCENT, SUCCESS_BANDS } from "./fleet/jobs/job-health.js";
+export type { JobHealth, Recommendation } from "./fleet/jobs/job-health.js";
+export { updateJob, type JobChanges } from "./fleet/jobs/job-changes.js";
 export {
   cancelImpact,
   cancelJob,
   waitForJobCanceled,
   type CanceledJob,
   type JobImpact,
-} from "./fleet/job-cancellation.js";
-export { deleteImpact, deleteJob, waitForJobDeleted } from "./fleet/job-deletion.js";
-export { cancelExecution, deleteExecution } from "./fleet/execution-ends.js";
+} from "./fleet/jobs/job-cancellation.js";
+export { deleteImpact, deleteJob, waitForJobDeleted } from "./fleet/jobs/job-deletion.js";
+export { cancelExecution, deleteExecution } from "./fleet/jobs/execution-ends.js";
 export {
   jobHealth,
   showDocument,
@@ -231,11 +245,11 @@ export {
   showJob,
   showJobs,
   type JobReport,
-} from "./tasks/explore.js";
-export { checkExploration } from "./tasks/check-exploration.js";
+} from "./tasks/exploration/explore.js";
+export { checkExploration } from "./tasks/exploration/check-exploration.js";
 
 // 07 Rollback: go back to an older version, on record or for real
-export { compareVersions } from "./fleet/version-order.js";
+export { compareVersions } from "./fleet/software/version-order.js";
 export {
   planRollBack,
   recordVersion,
@@ -245,25 +259,30 @@ export {
   type RecordedDevice,
   type RollBackPlan,
   type RollBackWishes,
-} from "./tasks/roll-back.js";
+} from "./tasks/rollback/roll-back.js";
 export {
   compareSoftware,
   showComparison,
   type SoftwareComparison,
-} from "./tasks/compare-software.js";
-export { checkRollBack } from "./tasks/check-rollback.js";
+} from "./tasks/rollback/compare-software.js";
+export { checkRollBack } from "./tasks/rollback/check-rollback.js";
 
 // 08 Cleanup: see what is ours, remove it and nothing else, and prove it
-export { planCleanUp } from "./tasks/clean-up-plan.js";
-export type { CleanUpKind, CleanUpPlan, CleanUpScope, CleanUpStep } from "./tasks/clean-up-plan.js";
-export { showCleanUp } from "./tasks/show-clean-up.js";
-export { cleanUp, type CleanUpOutcome, type CleanUpReport } from "./tasks/clean-up.js";
-export type { Kept } from "./tasks/clean-up-survey.js";
-export { scan, type Scan, type ScanKind } from "./tasks/scan.js";
-export { compareScans, showChanges, type ScanChange } from "./tasks/scan-changes.js";
-export { checkCleanUp } from "./tasks/check-clean-up.js";
-export { deleteThingTypes } from "./fleet/thing-types.js";
+export { planCleanUp } from "./tasks/clean-up/clean-up-plan.js";
+export type {
+  CleanUpKind,
+  CleanUpPlan,
+  CleanUpScope,
+  CleanUpStep,
+} from "./tasks/clean-up/clean-up-plan.js";
+export { showCleanUp } from "./tasks/clean-up/show-clean-up.js";
+export { cleanUp, type CleanUpOutcome, type CleanUpReport } from "./tasks/clean-up/clean-up.js";
+export type { Kept } from "./tasks/clean-up/clean-up-survey.js";
+export { scan, type Scan, type ScanKind } from "./tasks/clean-up/scan.js";
+export { compareScans, showChanges, type ScanChange } from "./tasks/clean-up/scan-changes.js";
+export { checkCleanUp } from "./tasks/clean-up/check-clean-up.js";
+export { deleteThingTypes } from "./fleet/registry/thing-types.js";
 
 // Every notebook: build what the earlier ones would have left
-export { catchUp, type PathWithJobs } from "./tasks/catch-up.js";
-export { pathOf, type Notebook, type Path } from "./tasks/path.js";
+export { catchUp, type PathWithJobs } from "./tasks/path/catch-up.js";
+export { pathOf, type Notebook, type Path } from "./tasks/path/path.js";

@@ -22,12 +22,12 @@ import {
   type LocalSandbox,
   type SandboxFile,
 } from "../aws/local.js";
-import type { Credentials } from "../sandbox/auth.js";
-import { contentsOf } from "../sandbox/contents.js";
+import type { Credentials } from "../sandbox/door/auth.js";
+import { contentsOf } from "../sandbox/state/contents.js";
 import { createControl } from "../sandbox/control.js";
 import { createSandbox } from "../sandbox/index.js";
 import { serve, type SandboxServer } from "../sandbox/server.js";
-import { memoryStore, openStore, StoreVersionError, type Store } from "../sandbox/store.js";
+import { memoryStore, openStore, StoreVersionError, type Store } from "../sandbox/state/store.js";
 
 const USAGE = `npm run sandbox -- [options]     a local AWS on this machine's loopback address
 

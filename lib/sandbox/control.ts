@@ -1,6 +1,6 @@
-import { isEqual } from "./auth.js";
+import { isEqual } from "./door/auth.js";
 import type { Sandbox } from "./index.js";
-import { plain, type WireRequest, type WireResponse } from "./wire.js";
+import { plain, type WireRequest, type WireResponse } from "./http/wire.js";
 
 /*
  * What the sandbox answers beside AWS, under a path that no AWS service has.

@@ -1,19 +1,19 @@
 import { randomUUID } from "node:crypto";
 import type { Service } from "../aws/quotas.js";
-import { serviceOf } from "./addressing.js";
-import { scopeOf, type Caller } from "./auth.js";
+import { serviceOf } from "./http/addressing.js";
+import { scopeOf, type Caller } from "./door/auth.js";
 import { advanceJobs } from "./jobs/advance.js";
-import type { Keeper } from "./keeper.js";
-import type { SandboxClock } from "./moved-clock.js";
-import { WireError } from "./operation.js";
-import { MalformedRequest, type Failure, type Protocol } from "./protocols/protocol.js";
-import type { Throttle } from "./quotas.js";
+import type { Keeper } from "./state/keeper.js";
+import type { SandboxClock } from "./state/moved-clock.js";
+import { WireError } from "./state/operation.js";
+import { MalformedRequest, type Failure, type Protocol } from "./http/protocols/protocol.js";
+import type { Throttle } from "./state/quotas.js";
 import { services, type ServiceEntry } from "./services.js";
-import type { State } from "./state.js";
-import type { Tables } from "./tables.js";
-import { violation } from "./validate.js";
-import type { WireRequest, WireResponse } from "./wire.js";
-import type { Worlds } from "./worlds.js";
+import type { State } from "./state/state.js";
+import type { Tables } from "./state/tables.js";
+import { violation } from "./http/validate.js";
+import type { WireRequest, WireResponse } from "./http/wire.js";
+import type { Worlds } from "./state/worlds.js";
 
 /** One call that reached an operation, for tests and for whoever watches. */
 export interface CallRecord {

@@ -3,17 +3,17 @@ import type { HttpHandlerOptions } from "@smithy/types";
 import { Readable } from "node:stream";
 import { buffer } from "node:stream/consumers";
 import { systemClock, type Clock } from "../aws/clock.js";
-import { createAuthenticator, type AuthOption } from "./auth.js";
+import { createAuthenticator, type AuthOption } from "./door/auth.js";
 import { createHandler, type CallRecord } from "./handler.js";
-import { createKeeper } from "./keeper.js";
-import { createMovedClock, type SandboxClock } from "./moved-clock.js";
-import { ownKeysOf } from "./own-keys.js";
-import { createThrottle, type QuotaOption } from "./quotas.js";
-import type { Lags, State } from "./state.js";
-import { memoryStore, type Store } from "./store.js";
-import { createTables } from "./tables.js";
-import type { WireRequest, WireResponse } from "./wire.js";
-import { createWorlds } from "./worlds.js";
+import { createKeeper } from "./state/keeper.js";
+import { createMovedClock, type SandboxClock } from "./state/moved-clock.js";
+import { ownKeysOf } from "./door/own-keys.js";
+import { createThrottle, type QuotaOption } from "./state/quotas.js";
+import type { Lags, State } from "./state/state.js";
+import { memoryStore, type Store } from "./state/store.js";
+import { createTables } from "./state/tables.js";
+import type { WireRequest, WireResponse } from "./http/wire.js";
+import { createWorlds } from "./state/worlds.js";
 
 export interface SandboxOptions {
   /** The time that the sandbox's goes with, and can be moved ahead of. Default: the machine's. */

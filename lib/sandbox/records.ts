@@ -13,10 +13,10 @@ import type {
   ThingIndexingConfiguration,
 } from "@aws-sdk/client-iot";
 import type { Role } from "@aws-sdk/client-iam";
-import type { LastWrite } from "./catalog.js";
-import type { ChecksumAlgorithm } from "./checksums.js";
-import type { PolicyVersionRecord } from "./iot-policies.js";
-import type { ShadowDocument } from "./shadow-documents.js";
+import type { LastWrite } from "./catalog/existing-packages.js";
+import type { ChecksumAlgorithm } from "./http/checksums.js";
+import type { PolicyVersionRecord } from "./identity/existing-policies.js";
+import type { ShadowDocument } from "./shadows/shadow-documents.js";
 
 /*
  * A record is what Describe… or Get… returns, without the SDK's metadata: the schema drops whatever

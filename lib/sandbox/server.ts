@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { CONTROL_PATH } from "./control.js";
-import { plain, type WireRequest, type WireResponse } from "./wire.js";
+import { plain, type WireRequest, type WireResponse } from "./http/wire.js";
 
 /** A sandbox behind an HTTP port on this machine's loopback address. */
 export interface SandboxServer {

@@ -5,7 +5,7 @@ import { inspect } from "node:util";
 import { describe, expect, it } from "vitest";
 import { charge, createChargeGuard, usageOfDevices, usd } from "../../lib/aws/charges.js";
 import { ChargesNotAcceptedError } from "../../lib/aws/errors.js";
-import { planFleet } from "../../lib/tasks/plan.js";
+import { planFleet } from "../../lib/tasks/provisioning/plan.js";
 import { openTestFleet } from "../fleet.js";
 
 const create = new CreateThingCommand({ thingName: "a" });

@@ -6,7 +6,7 @@ import type { Fleet } from "../../lib/aws/connect.js";
 import { InvalidInputError, isInterrupted } from "../../lib/aws/errors.js";
 import { interruptible } from "../../lib/aws/interrupt.js";
 import { many, ManyInterruptedError, type ManyOptions } from "../../lib/aws/many.js";
-import { createThing } from "../../lib/fleet/things.js";
+import { createThing } from "../../lib/fleet/registry/things.js";
 import { openTestFleet } from "../fleet.js";
 import { gate, turns, until } from "./wire.js";
 

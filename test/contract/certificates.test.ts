@@ -18,7 +18,7 @@ import {
 } from "@aws-sdk/client-iot";
 import { createPrivateKey, createPublicKey, randomBytes, X509Certificate } from "node:crypto";
 import { describe, expect, it } from "vitest";
-import { createAuthority } from "../../lib/sandbox/x509.js";
+import { createAuthority } from "../../lib/sandbox/identity/x509.js";
 import { keepCertificate, makeCertificate, makePolicy, makeThing } from "./makers.js";
 import { longest, pagesOf } from "./paging.js";
 import { invalid, notFound, refused, taken } from "./refused.js";

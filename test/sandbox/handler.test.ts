@@ -13,7 +13,7 @@ import {
 import { GetThingShadowCommand } from "@aws-sdk/client-iot-data-plane";
 import { describe, expect, it } from "vitest";
 import type { Sandbox } from "../../lib/sandbox/index.js";
-import { memoryStore } from "../../lib/sandbox/store.js";
+import { memoryStore } from "../../lib/sandbox/state/store.js";
 import { ACCOUNT, clientsOf, openSandbox, REGION } from "./clients.js";
 
 /** A request as any client might send it, signed for a service by name only. */

@@ -4,8 +4,8 @@ import { validateHeaderName, validateHeaderValue } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { openStore } from "../../lib/sandbox/store.js";
-import type { WireRequest, WireResponse } from "../../lib/sandbox/wire.js";
+import { openStore } from "../../lib/sandbox/state/store.js";
+import type { WireRequest, WireResponse } from "../../lib/sandbox/http/wire.js";
 import { openSandbox } from "./clients.js";
 import { damaged, furnish, likely, unlikely } from "./requests.js";
 

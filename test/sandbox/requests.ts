@@ -20,10 +20,10 @@ import { NormalizedSchema } from "@smithy/core/schema";
 import type { StaticOperationSchema } from "@smithy/types";
 import fc from "fast-check";
 import type { Service } from "../../lib/aws/quotas.js";
-import { xmlCodec } from "../../lib/sandbox/protocols/xml.js";
+import { xmlCodec } from "../../lib/sandbox/http/protocols/xml.js";
 import { services } from "../../lib/sandbox/services.js";
-import type { WireRequest } from "../../lib/sandbox/wire.js";
-import { certificateIdOf, createAuthority } from "../../lib/sandbox/x509.js";
+import type { WireRequest } from "../../lib/sandbox/http/wire.js";
+import { certificateIdOf, createAuthority } from "../../lib/sandbox/identity/x509.js";
 import { ACCOUNT, REGION, type SandboxClients } from "./clients.js";
 
 /*

@@ -1,9 +1,9 @@
 import type { Fleet } from "../../lib/aws/connect.js";
-import { createJob } from "../../lib/fleet/new-job.js";
-import type { JobWishes } from "../../lib/tasks/plan-job.js";
-import { planJob } from "../../lib/tasks/plan-job.js";
-import { planFleet } from "../../lib/tasks/plan.js";
-import { provision } from "../../lib/tasks/provision.js";
+import { createJob } from "../../lib/fleet/jobs/new-job.js";
+import type { JobWishes } from "../../lib/tasks/jobs/plan-job.js";
+import { planJob } from "../../lib/tasks/jobs/plan-job.js";
+import { planFleet } from "../../lib/tasks/provisioning/plan.js";
+import { provision } from "../../lib/tasks/provisioning/provision.js";
 import { openTestFleet, type TestFleet } from "../fleet.js";
 
 /** Settings of a job that a test cares about. */

@@ -1,8 +1,8 @@
 // Provisions a fleet of the size given as argument, and prints what it took as one line of JSON.
 import { connect } from "../../aws/connect.js";
 import { memoryOutput } from "../../aws/output.js";
-import { planFleet } from "../../tasks/plan.js";
-import { provision } from "../../tasks/provision.js";
+import { planFleet } from "../../tasks/provisioning/plan.js";
+import { provision } from "../../tasks/provisioning/provision.js";
 
 const MiB = 1024 * 1024;
 

@@ -2,11 +2,11 @@
 // prints what it took as one line of JSON.
 import { connect } from "../../aws/connect.js";
 import { memoryOutput } from "../../aws/output.js";
-import { catchUp } from "../../tasks/catch-up.js";
-import { cleanUp } from "../../tasks/clean-up.js";
-import { planCleanUp } from "../../tasks/clean-up-plan.js";
-import { planFleet } from "../../tasks/plan.js";
-import { planRollBack, recordVersion } from "../../tasks/roll-back.js";
+import { catchUp } from "../../tasks/path/catch-up.js";
+import { cleanUp } from "../../tasks/clean-up/clean-up.js";
+import { planCleanUp } from "../../tasks/clean-up/clean-up-plan.js";
+import { planFleet } from "../../tasks/provisioning/plan.js";
+import { planRollBack, recordVersion } from "../../tasks/rollback/roll-back.js";
 
 const fleet = await connect({ output: memoryOutput() });
 const plan = planFleet(fleet, { devices: Number(process.argv[2]) });

@@ -6,8 +6,8 @@ import {
   type PresignedUrlConfig,
   type TimeoutConfig,
 } from "@aws-sdk/client-iot";
-import { fault } from "../operation.js";
-import type { State } from "../state.js";
+import { fault } from "../state/operation.js";
+import type { State } from "../state/state.js";
 import { checkPresigning } from "./documents.js";
 
 /**

@@ -3,11 +3,11 @@ import {
   ResourceNotFoundException,
   type PresignedUrlConfig,
 } from "@aws-sdk/client-iot";
-import { artifactAt } from "../artifacts.js";
-import { fault } from "../operation.js";
+import { artifactAt } from "../catalog/artifacts.js";
+import { fault } from "../state/operation.js";
 import type { PackageVersionRecord } from "../records.js";
-import { cannotAssume } from "../service-roles.js";
-import type { State } from "../state.js";
+import { cannotAssume } from "../iam/service-roles.js";
+import type { State } from "../state/state.js";
 import { inJson, linkTo, locationOf, sourceOf, type ObjectLocation } from "./links.js";
 import { filled, invalid, placeholdersOf, type Placeholder } from "./placeholders.js";
 import type { Destination } from "./records.js";

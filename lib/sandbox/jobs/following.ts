@@ -1,6 +1,6 @@
-import { dynamicGroups } from "../query/dynamic-groups.js";
-import { fleetOf, nextChangeOf } from "../query/feed.js";
-import type { State } from "../state.js";
+import { dynamicGroups } from "../search/dynamic-members.js";
+import { fleetOf, nextChangeOf } from "../search/feed.js";
+import type { State } from "../state/state.js";
 import {
   changeExecution,
   executionsOfThing,

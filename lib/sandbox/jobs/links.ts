@@ -1,7 +1,7 @@
-import { presign } from "../presign.js";
-import { encodeRfc3986 } from "../signature.js";
-import type { State } from "../state.js";
-import { decodeOnce } from "../wire.js";
+import { presign } from "../door/presign.js";
+import { encodeRfc3986 } from "../door/signature.js";
+import type { State } from "../state/state.js";
+import { decodeOnce } from "../http/wire.js";
 import { filled, invalid, type Link } from "./placeholders.js";
 import type { JobExecutionRecord, JobRecord } from "./records.js";
 

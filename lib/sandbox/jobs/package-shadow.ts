@@ -1,6 +1,6 @@
-import { cannotAssume } from "../service-roles.js";
-import { packageShadow, ShadowRefusal, updated } from "../shadow-documents.js";
-import type { State } from "../state.js";
+import { cannotAssume } from "../iam/service-roles.js";
+import { packageShadow, ShadowRefusal, updated } from "../shadows/shadow-documents.js";
+import type { State } from "../state/state.js";
 import type { Destination } from "./records.js";
 
 /**

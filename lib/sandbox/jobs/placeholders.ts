@@ -1,5 +1,5 @@
 import { InvalidRequestException } from "@aws-sdk/client-iot";
-import { fault } from "../operation.js";
+import { fault } from "../state/operation.js";
 
 /*
  * The places of a job document that AWS IoT fills in: `${aws:iot:…}` inside its texts.

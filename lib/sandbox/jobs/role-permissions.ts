@@ -1,4 +1,4 @@
-import type { State } from "../state.js";
+import type { State } from "../state/state.js";
 
 /**
  * Does a role's policy let it do this? A first look, as CreateJob takes it: conditions are not judged,

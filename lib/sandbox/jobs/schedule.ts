@@ -3,7 +3,7 @@ import {
   type MaintenanceWindow,
   type SchedulingConfig,
 } from "@aws-sdk/client-iot";
-import { fault } from "../operation.js";
+import { fault } from "../state/operation.js";
 import { parseCron, startsAfter } from "./cron.js";
 
 /*

@@ -1,6 +1,6 @@
 import type { JobStatus } from "@aws-sdk/client-iot";
-import type { State } from "../state.js";
-import { endTags } from "../tags.js";
+import type { State } from "../state/state.js";
+import { endTags } from "../registry/resource-tags.js";
 import { clearJobTimers, moveTimeout, setJobTimer } from "./agenda.js";
 import { changeExecution, changeProgress, executionsIn, progressOf } from "./executions.js";
 import type { JobRecord } from "./records.js";

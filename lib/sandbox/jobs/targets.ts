@@ -3,10 +3,10 @@ import {
   LimitExceededException,
   ResourceNotFoundException,
 } from "@aws-sdk/client-iot";
-import { ancestorsOf, familyOf, groupsOf, membersOf } from "../memberships.js";
-import { fault } from "../operation.js";
-import { isDynamic } from "../query/dynamic-groups.js";
-import type { State } from "../state.js";
+import { ancestorsOf, familyOf, groupsOf, membersOf } from "../registry/memberships.js";
+import { fault } from "../state/operation.js";
+import { isDynamic } from "../search/dynamic-members.js";
+import type { State } from "../state/state.js";
 
 /* The things that a job is for. A group stands for its members and for those of the groups below it. */
 

@@ -3,8 +3,8 @@ import {
   ResourceNotFoundException,
   type CreateJobRequest,
 } from "@aws-sdk/client-iot";
-import { fault } from "../operation.js";
-import type { State } from "../state.js";
+import { fault } from "../state/operation.js";
+import type { State } from "../state/state.js";
 import { configurationsOf } from "./configurations.js";
 import type { JobTemplateRecord } from "./records.js";
 

@@ -1,4 +1,4 @@
-import type { State } from "../state.js";
+import type { State } from "../state/state.js";
 import { timeoutOf } from "./agenda.js";
 import type { JobExecutionRecord } from "./records.js";
 

@@ -11,7 +11,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join as pathOf } from "node:path";
 import { describe, expect, it } from "vitest";
-import { openStore } from "../../../lib/sandbox/store.js";
+import { openStore } from "../../../lib/sandbox/state/store.js";
 import { openSandbox } from "../clients.js";
 import { groupArn, LAG, MINUTE, openFleet, thingArn, type Fleet } from "./fleet.js";
 

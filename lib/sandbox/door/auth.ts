@@ -1,0 +1,256 @@
+import { timingSafeEqual } from "node:crypto";
+import type { Service } from "../../aws/quotas.js";
+import { type Claim, claimOf, queryOf, refuse } from "./auth-claims.js";
+import { LARGEST_SKEW_MS, type Refusals, refusalsOf } from "./auth-refusals.js";
+import type { SandboxClock } from "../state/moved-clock.js";
+import { WireError } from "../state/operation.js";
+import { openAccountOf, ownKeys } from "./own-keys.js";
+import { readChunks } from "../http/protocols/aws-chunked.js";
+import {
+  ALGORITHM,
+  canonicalRequest,
+  scopeText,
+  sha256,
+  sign,
+  signingKey,
+  stringToSign,
+  timeOf,
+  UNSIGNED_PAYLOAD,
+} from "./signature.js";
+import type { WireRequest } from "../http/wire.js";
+
+/** Who is calling, which service, which Region: read from the request's credential scope. */
+export interface Caller {
+  readonly accessKeyId: string;
+  readonly account: string;
+  readonly region: string;
+  readonly service: Service;
+}
+
+/** What a request says of its signature; undefined when it is not signed. */
+export interface Scope {
+  readonly accessKeyId: string;
+  readonly region: string;
+  readonly service: string;
+}
+
+/** The credential scope in the `Authorization` header or in a presigned query. */
+export function scopeOf(request: WireRequest): Scope | undefined {
+  const header = /Credential=([^,\s]+)/.exec(request.headers["authorization"] ?? "")?.[1];
+  const credential = header ?? queryOf(request).get("X-Amz-Credential");
+  // <access key>/<date>/<region>/<service>/aws4_request
+  const [accessKeyId, , region, service] = credential?.split("/") ?? [];
+  return accessKeyId && region && service ? { accessKeyId, region, service } : undefined;
+}
+
+/** One pair of keys that may call the sandbox, and the account it belongs to. */
+export interface Credentials {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  /** Twelve digits. */
+  readonly account: string;
+}
+
+/** `off`: any signature will do. Otherwise requests must be signed (SigV4) with one of these keys. */
+export type AuthOption = "off" | { readonly credentials: readonly Credentials[] };
+
+/** The account of whoever calls an open sandbox with keys that are not an account's number. */
+export const OPEN_ACCOUNT = "000000000000";
+
+/** The Region of a request to an open sandbox that names none. */
+const OPEN_REGION = "us-east-1";
+
+/** A pair of keys, and the time in which its holder signs. */
+interface Signer extends Credentials {
+  readonly clock: SandboxClock;
+}
+
+/**
+ * @param clock the sandbox's time: what it has signed itself is checked by it, and expires by it
+ * @param clientClock the time that clients live in, and sign in
+ * @returns a function that tells who is calling that service, or throws AWS's own refusal
+ */
+export function createAuthenticator(
+  option: AuthOption,
+  clock: SandboxClock,
+  clientClock: SandboxClock,
+): (request: WireRequest, service: Service) => Caller {
+  if (option === "off") {
+    return (request, service) => openCaller(request, service, clock, clientClock);
+  }
+  const signers = option.credentials.flatMap((pair): Signer[] => [
+    { ...pair, clock: clientClock },
+    { ...ownKeys(pair), account: pair.account, clock },
+  ]);
+  const known = new Map(signers.map((signer) => [signer.accessKeyId, signer]));
+
+  return (request, service) => {
+    const refusals = refusalsOf(service);
+    const claim = claimOf(request, service, refusals);
+    const { accessKeyId, scope } = claim;
+    const signer = known.get(accessKeyId) ?? refuse(refusals.unknownKey(accessKeyId));
+    checkTime(claim, signer.clock.now(), refusals);
+    checkSignature(request, service, claim, signer, refusals);
+    return { accessKeyId, account: signer.account, region: scope.region, service };
+  };
+}
+
+/** Without signature checks the access key is the account; a presigned URL still ends when it says. */
+function openCaller(
+  request: WireRequest,
+  service: Service,
+  clock: SandboxClock,
+  clientClock: SandboxClock,
+): Caller {
+  const scope = scopeOf(request);
+  const accessKeyId = scope?.accessKeyId ?? "";
+  const { account = OPEN_ACCOUNT, isOwn } = openAccountOf(accessKeyId);
+  const now = (isOwn ? clock : clientClock).now();
+  const query = queryOf(request);
+  const signedAt = timeOf(query.get("X-Amz-Date") ?? "");
+  const seconds = Number(query.get("X-Amz-Expires") ?? Number.NaN);
+  if (signedAt !== undefined && now > signedAt + seconds * 1000) {
+    throw refusalsOf(service).expired(signedAt, seconds, now);
+  }
+  return { accessKeyId, account, region: scope?.region ?? OPEN_REGION, service };
+}
+
+function checkTime(claim: Claim, now: number, refusals: Refusals): void {
+  const { signedAt, expiresSeconds } = claim;
+  if (expiresSeconds === undefined) {
+    if (Math.abs(now - signedAt) > LARGEST_SKEW_MS) throw refusals.skewed(signedAt, now);
+    return;
+  }
+  if (signedAt > now + LARGEST_SKEW_MS) throw refusals.skewed(signedAt, now);
+  if (now > signedAt + expiresSeconds * 1000) throw refusals.expired(signedAt, expiresSeconds, now);
+}
+
+function checkSignature(
+  request: WireRequest,
+  service: Service,
+  claim: Claim,
+  credentials: Credentials,
+  refusals: Refusals,
+): void {
+  const { accessKeyId, scope, signedHeaders, signature, amzDate } = claim;
+  if (!signedHeaders.includes("host")) throw refusals.malformed("'Host' must be a signed header.");
+  if (service === "s3") checkAllSigned(request, signedHeaders);
+  const payloadHash =
+    service === "s3" ? s3PayloadHash(request, claim, refusals) : sha256(request.body);
+  const canonical = canonicalRequest(request, {
+    service: scope.service,
+    signedHeaders,
+    payloadHash,
+  });
+  const text = stringToSign(amzDate, scope, canonical);
+  const key = signingKey(credentials.secretAccessKey, scope);
+  if (!isEqual(sign(key, text), signature)) {
+    throw refusals.mismatch({
+      accessKeyId,
+      signature,
+      stringToSign: text,
+      canonicalRequest: canonical,
+    });
+  }
+  if (payloadHash.startsWith("STREAMING-AWS4-HMAC-SHA256-PAYLOAD")) {
+    checkChunks(request, claim, key, payloadHash.endsWith("-TRAILER"), refusals);
+  } else if (/^[0-9a-f]{64}$/.test(payloadHash) && payloadHash !== sha256(request.body)) {
+    throw new WireError(
+      "XAmzContentSHA256Mismatch",
+      400,
+      "The provided 'x-amz-content-sha256' header does not match what was computed.",
+      {
+        ClientComputedContentSHA256: payloadHash,
+        S3ComputedContentSHA256: sha256(request.body),
+      },
+    );
+  }
+}
+
+/** S3 obeys no `x-amz-` header that the signature does not cover. */
+function checkAllSigned(request: WireRequest, signedHeaders: readonly string[]): void {
+  const unsigned = Object.keys(request.headers).filter(
+    (name) => name.startsWith("x-amz-") && !signedHeaders.includes(name),
+  );
+  // A presigned URL's hash stands in its query; clients repeat it as a header.
+  const loose = unsigned.filter((name) => name !== "x-amz-content-sha256");
+  if (loose.length > 0) {
+    throw new WireError(
+      "AccessDenied",
+      403,
+      "There were headers present in the request which were not signed",
+      { HeadersNotSigned: loose.join(", ") },
+    );
+  }
+}
+
+const STREAMING = new Set([
+  "STREAMING-UNSIGNED-PAYLOAD-TRAILER",
+  "STREAMING-AWS4-HMAC-SHA256-PAYLOAD",
+  "STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER",
+]);
+
+/** S3's clients say themselves what stands for the body in the signature. */
+function s3PayloadHash(request: WireRequest, claim: Claim, refusals: Refusals): string {
+  const inHeader = request.headers["x-amz-content-sha256"];
+  if (claim.expiresSeconds !== undefined) {
+    return queryOf(request).get("X-Amz-Content-Sha256") ?? inHeader ?? UNSIGNED_PAYLOAD;
+  }
+  if (inHeader === undefined) {
+    throw new WireError(
+      "InvalidRequest",
+      400,
+      "Missing required header for this request: x-amz-content-sha256",
+    );
+  }
+  const isHash = inHeader === UNSIGNED_PAYLOAD || /^[0-9a-f]{64}$/.test(inHeader);
+  if (isHash || STREAMING.has(inHeader)) return inHeader;
+  if (inHeader.startsWith("STREAMING-AWS4-ECDSA")) {
+    throw refusals.malformed("The sandbox does not verify SigV4A signatures.");
+  }
+  throw new WireError(
+    "InvalidArgument",
+    400,
+    "x-amz-content-sha256 must be UNSIGNED-PAYLOAD, " +
+      `${[...STREAMING].join(", ")} or a valid sha256 value.`,
+  );
+}
+
+/** Each chunk's signature covers the one before it, beginning with the request's own. */
+function checkChunks(
+  request: WireRequest,
+  claim: Claim,
+  key: Buffer,
+  hasTrailer: boolean,
+  refusals: Refusals,
+): void {
+  const { accessKeyId, scope, amzDate } = claim;
+  const { chunks, trailers, trailerSignature } = readChunks(request);
+  let previous = claim.signature;
+
+  const check = (kind: string, digests: readonly string[], given: string | undefined): void => {
+    const text = [`${ALGORITHM}-${kind}`, amzDate, scopeText(scope), previous, ...digests].join(
+      "\n",
+    );
+    const signature = sign(key, text);
+    if (!isEqual(signature, given ?? "")) {
+      const details = { stringToSign: text, canonicalRequest: "", signature: given ?? "" };
+      throw refusals.mismatch({ accessKeyId, ...details });
+    }
+    previous = signature;
+  };
+
+  for (const { bytes, signature } of chunks) {
+    check("PAYLOAD", [sha256(""), sha256(bytes)], signature);
+  }
+  if (hasTrailer) {
+    const lines = Object.entries(trailers).map(([name, value]) => `${name}:${value}\n`);
+    check("TRAILER", [sha256(lines.join(""))], trailerSignature);
+  }
+}
+
+/** In constant time, so that no caller can feel its way to a signature or a secret. */
+export function isEqual(expected: string, given: string): boolean {
+  const [a, b] = [Buffer.from(expected), Buffer.from(given)];
+  return a.length === b.length && timingSafeEqual(a, b);
+}

@@ -1,0 +1,52 @@
+import type { Service } from "../../aws/quotas.js";
+import { scopeOf } from "../door/auth.js";
+import { services } from "../services.js";
+import { queryPairs, type WireRequest } from "./wire.js";
+
+const signingNames: ReadonlyMap<string, Service> = new Map([
+  ["iot", "iot"],
+  ["execute-api", "iot"],
+  ["iotdata", "iotdata"],
+  ["iotdevicegateway", "iotdata"],
+  ["iot-jobs-data", "iot-jobs-data"],
+  ["s3", "s3"],
+  ["iam", "iam"],
+  ["sts", "sts"],
+]);
+
+/** Version of the API that a Query request asks for, by service. */
+const queryVersions: ReadonlyMap<string, Service> = new Map([
+  ["2010-05-08", "iam"],
+  ["2011-06-15", "sts"],
+]);
+
+/**
+ * Which service a request is for: the one it is signed for, else the one it looks like.
+ *
+ * @returns undefined when it is signed for a service that the sandbox does not have
+ */
+export function serviceOf(request: WireRequest): Service | undefined {
+  const scope = scopeOf(request);
+  return scope ? signingNames.get(scope.service) : likelyService(request);
+}
+
+/** Of an unsigned request, which only an open sandbox obeys; a closed one refuses it in this service's way. */
+function likelyService(request: WireRequest): Service {
+  const form = formOf(request);
+  if (form.has("Action")) return queryVersions.get(form.get("Version") ?? "") ?? "sts";
+  const host = request.headers["host"] ?? "";
+  if (/(^|\.)s3[.-]/.test(host)) return "s3";
+  if (/(^|\.)jobs\.iot\./.test(host)) return "iot-jobs-data";
+  if (/(^|\.)data(-ats)?\.iot\.|-ats\.iot\./.test(host)) return "iotdata";
+  // S3 takes any path, so it comes last; a bucket called `things` needs a signature.
+  const planes = ["iot", "iotdata", "iot-jobs-data"] as const;
+  return planes.find((plane) => services[plane].protocol.route(request)) ?? "s3";
+}
+
+function formOf(request: WireRequest): ReadonlyMap<string, string> {
+  const isForm = (request.headers["content-type"] ?? "").startsWith(
+    "application/x-www-form-urlencoded",
+  );
+  const body = isForm ? Buffer.from(request.body).toString("utf8") : "";
+  return new Map([...queryPairs(request.query), ...queryPairs(body)]);
+}

@@ -1,0 +1,206 @@
+import {
+  DescribeJobExecutionCommand,
+  GetPendingJobExecutionsCommand,
+  InvalidRequestException,
+  InvalidStateTransitionException,
+  ResourceNotFoundException,
+  StartNextPendingJobExecutionCommand,
+  TerminalStateException,
+  UpdateJobExecutionCommand,
+  type JobExecution,
+  type JobExecutionSummary,
+} from "@aws-sdk/client-iot-jobs-data-plane";
+import { changeExecution, executionsOfThing, findExecution, isTerminal } from "./executions.js";
+import { deviceDocument } from "./links.js";
+import { afterChange } from "./outcomes.js";
+import type { JobExecutionRecord, JobRecord } from "./records.js";
+import { secondsLeft, stepTimeout } from "./timeouts.js";
+import { fault, operation } from "../state/operation.js";
+import type { State } from "../state/state.js";
+
+/*
+ * What devices see of their jobs. All times are whole seconds since the epoch.
+ * https://docs.aws.amazon.com/iot/latest/developerguide/jobs-http-device-api.html
+ */
+
+/** Executions that GetPendingJobExecutions lists. */
+const mostPending = 10;
+
+/** What a device may say of an execution. */
+const reportable = ["IN_PROGRESS", "SUCCEEDED", "FAILED", "REJECTED"];
+
+/** https://docs.aws.amazon.com/iot/latest/apireference/API_iotdata_GetPendingJobExecutions.html */
+export const getPendingJobExecutions = operation(
+  GetPendingJobExecutionsCommand,
+  (state, { thingName }) => {
+    const pending = pendingOf(state, thingName).slice(0, mostPending);
+    const summaries = (status: string) =>
+      pending.filter((execution) => execution.status === status).map(summaryOf);
+    return { inProgressJobs: summaries("IN_PROGRESS"), queuedJobs: summaries("QUEUED") };
+  },
+);
+
+/**
+ * An execution that is under way already is given again, unchanged.
+ * https://docs.aws.amazon.com/iot/latest/apireference/API_iotdata_StartNextPendingJobExecution.html
+ */
+export const startNextPendingJobExecution = operation(
+  StartNextPendingJobExecutionCommand,
+  (state, { thingName, statusDetails, stepTimeoutInMinutes }) => {
+    checkStepTimeout(stepTimeoutInMinutes, false);
+    const [next] = pendingOf(state, thingName);
+    if (!next) return {};
+    if (next.status === "IN_PROGRESS") return { execution: shown(state, next, true) };
+    const started = changeExecution(state, next, {
+      status: "IN_PROGRESS",
+      ...(statusDetails && { statusDetails }),
+      ...(stepTimeoutInMinutes !== undefined && {
+        stepTimesOutAt: stepTimeout(state, stepTimeoutInMinutes),
+      }),
+    });
+    return { execution: shown(state, started, true) };
+  },
+);
+
+/**
+ * `$next` is what StartNextPendingJobExecution would give.
+ * https://docs.aws.amazon.com/iot/latest/apireference/API_iotdata_DescribeJobExecution.html
+ */
+export const describeJobExecution = operation(DescribeJobExecutionCommand, (state, input) => {
+  const { jobId, thingName, includeJobDocument = true } = input;
+  if (jobId === "$next") {
+    const [next] = pendingOf(state, thingName);
+    return next ? { execution: shown(state, next, includeJobDocument) } : {};
+  }
+  const execution = existingExecution(state, input);
+  if (isTerminal(execution.status)) {
+    fault(
+      TerminalStateException,
+      `The execution of job ${jobId} for thing ${thingName} is in the terminal state ${execution.status}`,
+    );
+  }
+  return { execution: shown(state, execution, includeJobDocument) };
+});
+
+/**
+ * https://docs.aws.amazon.com/iot/latest/apireference/API_iotdata_UpdateJobExecution.html
+ */
+export const updateJobExecution = operation(UpdateJobExecutionCommand, (state, input) => {
+  const { status, statusDetails, expectedVersion, stepTimeoutInMinutes } = input;
+  if (!reportable.includes(status)) {
+    fault(InvalidRequestException, `A device cannot set the status of an execution to ${status}`);
+  }
+  checkStepTimeout(stepTimeoutInMinutes, true);
+  const execution = existingExecution(state, input);
+  if (isTerminal(execution.status)) {
+    refuseTransition(execution, `is ${execution.status} and cannot become ${status}`);
+  }
+  if (expectedVersion !== undefined && expectedVersion !== execution.versionNumber) {
+    // Over HTTP no VersionMismatch is modelled.
+    refuseTransition(
+      execution,
+      `has version ${execution.versionNumber}, not the expected version ${expectedVersion} (VersionMismatch)`,
+    );
+  }
+  const after = changeExecution(state, execution, {
+    status,
+    ...(statusDetails && { statusDetails }),
+    ...(stepTimeoutInMinutes !== undefined && {
+      stepTimesOutAt: stepTimeout(state, stepTimeoutInMinutes),
+    }),
+  });
+  afterChange(state, after);
+  const job = jobOf(state, after);
+  return {
+    ...(input.includeJobExecutionState && {
+      executionState: {
+        status: after.status,
+        statusDetails: { ...after.statusDetails },
+        versionNumber: after.versionNumber,
+      },
+    }),
+    ...(input.includeJobDocument && job && { jobDocument: deviceDocument(state, job, after) }),
+  };
+});
+
+/** What a thing has to do: first what it has begun, then the longest queued. */
+function pendingOf(state: State, thingName: string): JobExecutionRecord[] {
+  const executions = [...executionsOfThing(state, thingName)];
+  if (executions.length === 0 && !state.things.has(thingName)) {
+    fault(ResourceNotFoundException, `Thing ${thingName} cannot be found`);
+  }
+  const rank = ({ status }: JobExecutionRecord): number => (status === "IN_PROGRESS" ? 0 : 1);
+  const since = ({ startedAt, queuedAt }: JobExecutionRecord): number =>
+    (startedAt ?? queuedAt).getTime();
+  return executions
+    .filter((execution) => !isTerminal(execution.status) && jobOf(state, execution))
+    .sort((a, b) => rank(a) - rank(b) || since(a) - since(b));
+}
+
+function existingExecution(
+  state: State,
+  of: {
+    readonly jobId: string;
+    readonly thingName: string;
+    readonly executionNumber?: number | undefined;
+  },
+): JobExecutionRecord {
+  const { jobId, thingName, executionNumber } = of;
+  const execution = findExecution(state, jobId, thingName, executionNumber);
+  if (execution && jobOf(state, execution)) return execution;
+  return fault(
+    ResourceNotFoundException,
+    executionNumber === undefined
+      ? `Job ${jobId} has no execution for thing ${thingName}`
+      : `Job ${jobId} has no execution ${executionNumber} for thing ${thingName}`,
+  );
+}
+
+/** The job of an execution; devices do not see one that is being deleted. */
+function jobOf(state: State, { jobId }: JobExecutionRecord): JobRecord | undefined {
+  const job = state.jobs.get(jobId);
+  return job?.status === "DELETION_IN_PROGRESS" ? undefined : job;
+}
+
+function shown(state: State, execution: JobExecutionRecord, withDocument: boolean): JobExecution {
+  const job = jobOf(state, execution);
+  const left = secondsLeft(state, execution);
+  return {
+    ...summaryOf(execution),
+    thingName: execution.thingName,
+    status: execution.status,
+    statusDetails: { ...execution.statusDetails },
+    ...(left !== undefined && { approximateSecondsBeforeTimedOut: left }),
+    ...(withDocument && job && { jobDocument: deviceDocument(state, job, execution) }),
+  };
+}
+
+function summaryOf(execution: JobExecutionRecord): JobExecutionSummary {
+  const { jobId, queuedAt, startedAt, lastUpdatedAt, versionNumber, executionNumber } = execution;
+  return {
+    jobId,
+    queuedAt: seconds(queuedAt),
+    ...(startedAt && { startedAt: seconds(startedAt) }),
+    lastUpdatedAt: seconds(lastUpdatedAt),
+    versionNumber,
+    executionNumber,
+  };
+}
+
+/** Whole minutes from 1 to 10,080 (the upper end stands in `rules.ts`); -1 ends the step's timer. */
+function checkStepTimeout(minutes: number | undefined, mayEnd: boolean): void {
+  if (minutes === undefined || (mayEnd && minutes === -1)) return;
+  if (minutes >= 1 && Number.isInteger(minutes)) return;
+  fault(InvalidRequestException, `stepTimeoutInMinutes cannot be ${minutes}`);
+}
+
+function refuseTransition({ jobId, thingName }: JobExecutionRecord, problem: string): never {
+  return fault(
+    InvalidStateTransitionException,
+    `The execution of job ${jobId} for thing ${thingName} ${problem}`,
+  );
+}
+
+function seconds(date: Date): number {
+  return Math.floor(date.getTime() / 1000);
+}

@@ -1,0 +1,118 @@
+import { InvalidRequestException } from "@aws-sdk/client-iot";
+import { fault } from "../state/operation.js";
+import { dynamicGroups, isDynamic, mostGroupsOfThing } from "../search/dynamic-members.js";
+import { fleetOf } from "../search/feed.js";
+import type { ThingGroupRecord } from "../records.js";
+import type { State } from "../state/state.js";
+
+/*
+ * Who is in which group. Static memberships are kept in two tables, one for each direction; dynamic
+ * ones follow from the index whenever somebody asks.
+ * https://docs.aws.amazon.com/iot/latest/developerguide/thing-groups.html
+ */
+
+/** Names of the groups that a thing is in itself: static ones oldest membership first, then dynamic. */
+export function groupsOf(state: State, thingName: string): readonly string[] {
+  return [...staticGroupsOf(state, thingName), ...dynamicGroupsOf(state, thingName)];
+}
+
+/** Names of the things that are in a group itself, in order, behind `after`. */
+export function* membersOf(
+  state: State,
+  group: ThingGroupRecord,
+  after?: string,
+): Generator<string> {
+  if (isDynamic(group)) {
+    yield* fleetOf(state).dynamic.membersOf(group.thingGroupName, after);
+    return;
+  }
+  const prefix = `${group.thingGroupName}/`;
+  const range = { prefix, ...(after !== undefined && { after: prefix + after }) };
+  for (const [key] of state.groupMembers.entries(range)) yield key.slice(prefix.length);
+}
+
+/** A group and all below it, in the order of their names. */
+export function familyOf(state: State, groupName: string): ThingGroupRecord[] {
+  return [...state.thingGroups.values()].filter(
+    (group) =>
+      group.thingGroupName === groupName ||
+      ancestorsOf(group).some((ancestor) => ancestor.groupName === groupName),
+  );
+}
+
+/** The groups above a group, from the root to its parent. */
+export function ancestorsOf(group: ThingGroupRecord) {
+  return group.thingGroupMetadata?.rootToParentThingGroups ?? [];
+}
+
+/**
+ * Add a thing to a static group; does nothing when it is in.
+ *
+ * A thing can be in ten groups, and in one of each hierarchy. Dynamic groups make room when
+ * `overridesDynamic` says so: `dynamic-groups.ts` then counts one place less and lets the newest go.
+ */
+export function join(
+  state: State,
+  thingName: string,
+  group: ThingGroupRecord,
+  overridesDynamic = false,
+): void {
+  const names = staticGroupsOf(state, thingName);
+  if (names.includes(group.thingGroupName)) return;
+  const relative = names.find(
+    (name) => rootOf(state, name) === rootOf(state, group.thingGroupName),
+  );
+  if (relative !== undefined) {
+    fault(
+      InvalidRequestException,
+      `Thing ${thingName} cannot be in two groups of one hierarchy: it is already in ${relative}`,
+    );
+  }
+  const taken = overridesDynamic
+    ? names.length
+    : names.length + dynamicGroupsOf(state, thingName).length;
+  if (taken >= mostGroupsOfThing) {
+    fault(
+      InvalidRequestException,
+      `Thing ${thingName} is already in ${mostGroupsOfThing} groups, which is the most it can be in`,
+    );
+  }
+  state.groupsOfThing.set(thingName, [...names, group.thingGroupName]);
+  state.groupMembers.set(`${group.thingGroupName}/${thingName}`, true);
+}
+
+/** Take a thing out of a static group; does nothing when it is not in. */
+export function leave(state: State, thingName: string, groupName: string): void {
+  const names = staticGroupsOf(state, thingName);
+  if (!names.includes(groupName)) return;
+  const left = names.filter((name) => name !== groupName);
+  if (left.length > 0) state.groupsOfThing.set(thingName, left);
+  else state.groupsOfThing.delete(thingName);
+  state.groupMembers.delete(`${groupName}/${thingName}`);
+}
+
+/** Take a thing out of all its static groups. */
+export function leaveAll(state: State, thingName: string): void {
+  for (const groupName of staticGroupsOf(state, thingName)) leave(state, thingName, groupName);
+}
+
+/** Take all things out of a group. */
+export function disband(state: State, group: ThingGroupRecord): void {
+  if (isDynamic(group)) return;
+  const members = [...membersOf(state, group)];
+  for (const thingName of members) leave(state, thingName, group.thingGroupName);
+}
+
+function staticGroupsOf(state: State, thingName: string): readonly string[] {
+  return state.groupsOfThing.get(thingName) ?? [];
+}
+
+function dynamicGroupsOf(state: State, thingName: string): readonly string[] {
+  // Asking the fleet may mean making its index: not for a fleet without dynamic groups.
+  return dynamicGroups(state).length > 0 ? fleetOf(state).dynamic.groupsOf(thingName) : [];
+}
+
+function rootOf(state: State, groupName: string): string {
+  const group = state.thingGroups.get(groupName);
+  return (group && ancestorsOf(group)[0]?.groupName) ?? groupName;
+}

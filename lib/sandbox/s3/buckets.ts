@@ -1,0 +1,210 @@
+import {
+  CreateBucketCommand,
+  DeleteBucketCommand,
+  GetBucketLocationCommand,
+  HeadBucketCommand,
+  ListBucketsCommand,
+  type BucketLocationConstraint,
+  type CreateBucketCommandInput,
+} from "@aws-sdk/client-s3";
+import {
+  bucketAnywhere,
+  bucketOf,
+  checkBucketName,
+  invalidArgument,
+  ownerOf,
+  tagsOf,
+} from "./existing-buckets.js";
+import { removeUpload } from "./multipart-uploads.js";
+import { WireError, operation, paged } from "../state/operation.js";
+import type { State } from "../state/state.js";
+
+/** Buckets are what AWS calls global: names are unique over accounts, each lives in one Region. */
+
+export const createBucket = operation(CreateBucketCommand, (state, input) => {
+  const { Bucket: name, ObjectLockEnabledForBucket, ACL } = input;
+  checkBucketName(name);
+  const region = regionFor(state, input.CreateBucketConfiguration?.LocationConstraint);
+  if (ObjectLockEnabledForBucket) {
+    throw new WireError("NotImplemented", 501, "The sandbox has no object lock.");
+  }
+  const ownership = input.ObjectOwnership ?? "BucketOwnerEnforced";
+  if (!["BucketOwnerEnforced", "BucketOwnerPreferred", "ObjectWriter"].includes(ownership)) {
+    throw invalidArgument(
+      "Invalid x-amz-object-ownership header",
+      "x-amz-object-ownership",
+      ownership,
+    );
+  }
+  if (ACL !== undefined && ACL !== "private" && ownership === "BucketOwnerEnforced") {
+    throw new WireError(
+      "InvalidBucketAclWithObjectOwnership",
+      400,
+      "Bucket cannot have ACLs set with ObjectOwnership's BucketOwnerEnforced setting",
+    );
+  }
+  const tags = tagsOf(input.CreateBucketConfiguration?.Tags ?? [], 50);
+
+  const created = {
+    // S3 answers with a whole URL everywhere but in its first Region.
+    Location: region === "us-east-1" ? `/${name}` : `http://${name}.s3.amazonaws.com/`,
+    BucketArn: `arn:aws:s3:::${name}`,
+  };
+  const existing = state.buckets.get(name);
+  if (existing) {
+    refuseExisting(state, existing.account, region === "us-east-1" && existing.region === region);
+    return created;
+  }
+  state.buckets.set(name, {
+    name,
+    account: state.account,
+    region,
+    createdAt: state.now(),
+    // Since April 2023 every new bucket is private and encrypted: ../services/s3-settings.ts reads these.
+    settings: {
+      ownershipControls: { Rules: [{ ObjectOwnership: ownership }] },
+      publicAccessBlock: {
+        BlockPublicAcls: true,
+        IgnorePublicAcls: true,
+        BlockPublicPolicy: true,
+        RestrictPublicBuckets: true,
+      },
+      ...(Object.keys(tags).length > 0 && { tagging: tags }),
+    },
+  });
+  return created;
+});
+
+/** Only us-east-1, for the sake of old clients, takes a second CreateBucket of one's own for a success. */
+function refuseExisting(state: State, account: string, isInFirstRegion: boolean): void {
+  if (account !== state.account) {
+    throw new WireError(
+      "BucketAlreadyExists",
+      409,
+      "The requested bucket name is not available. The bucket namespace is shared by all users of " +
+        "the system. Please select a different name and try again.",
+    );
+  }
+  if (!isInFirstRegion) {
+    throw new WireError(
+      "BucketAlreadyOwnedByYou",
+      409,
+      "Your previous request to create the named bucket succeeded and you already own it.",
+    );
+  }
+}
+
+/** https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateBucketConfiguration.html */
+function regionFor(state: State, constraint: CreateBucketConstraint): string {
+  const here = state.region;
+  if (constraint === undefined) {
+    if (here === "us-east-1") return here;
+    throw illegalConstraint("The unspecified location constraint is incompatible");
+  }
+  // `EU` is the name that eu-west-1 had before Regions had names.
+  const region: string = constraint === "EU" ? "eu-west-1" : constraint;
+  if (region === "us-east-1" || !/^[a-z]{2}(-[a-z]+)+-\d$/.test(region)) {
+    throw new WireError(
+      "InvalidLocationConstraint",
+      400,
+      "The specified location-constraint is not valid",
+      { LocationConstraint: constraint },
+    );
+  }
+  // The endpoint of us-east-1 is also the global one, which makes buckets anywhere.
+  if (here !== "us-east-1" && region !== here) {
+    throw illegalConstraint(`The ${constraint} location constraint is incompatible`);
+  }
+  return region;
+}
+
+type CreateBucketConstraint = NonNullable<
+  CreateBucketCommandInput["CreateBucketConfiguration"]
+>["LocationConstraint"];
+
+function illegalConstraint(what: string): WireError {
+  return new WireError(
+    "IllegalLocationConstraintException",
+    400,
+    `${what} for the region specific endpoint this request was sent to.`,
+  );
+}
+
+export const headBucket = operation(HeadBucketCommand, (state, input) => {
+  const { name, region } = bucketOf(state, input);
+  return {
+    BucketRegion: region,
+    BucketArn: `arn:aws:s3:::${name}`,
+    AccessPointAlias: false,
+  };
+});
+
+export const deleteBucket = operation(DeleteBucketCommand, (state, input) => {
+  const { name } = bucketOf(state, input);
+  for (const _ of state.objectVersions.entries({ prefix: `${name}/` })) {
+    throw new WireError(
+      "BucketNotEmpty",
+      409,
+      "The bucket you tried to delete is not empty. You must delete all versions in the bucket.",
+      { BucketName: name },
+    );
+  }
+  const uploads = [...state.uploads.values({ prefix: `${name}/` })];
+  for (const upload of uploads) removeUpload(state, upload);
+  state.buckets.delete(name);
+  return {};
+});
+
+export const getBucketLocation = operation(GetBucketLocationCommand, (state, input) => {
+  const { region } = bucketAnywhere(state, input);
+  // us-east-1 has no constraint: AWS answers with an empty element.
+  return region === "us-east-1" ? {} : { LocationConstraint: region as BucketLocationConstraint };
+});
+
+export const listBuckets = operation(ListBucketsCommand, (state, input) => {
+  const { MaxBuckets, ContinuationToken, Prefix, BucketRegion } = input;
+  if (MaxBuckets !== undefined && !(MaxBuckets >= 1 && MaxBuckets <= 10_000)) {
+    throw invalidArgument(
+      "Argument max-buckets must be an integer between 1 and 10000",
+      "max-buckets",
+      String(MaxBuckets),
+    );
+  }
+  const isFiltered = [MaxBuckets, ContinuationToken, Prefix, BucketRegion].some(
+    (value) => value !== undefined,
+  );
+  const { items, nextToken } = paged({
+    page: { maxResults: MaxBuckets, nextToken: ContinuationToken },
+    question: ["ListBuckets", Prefix, BucketRegion],
+    *entries(after) {
+      for (const entry of state.buckets.entries({ after, prefix: Prefix ?? "" })) {
+        const { account, region } = entry[1];
+        if (account !== state.account) continue;
+        if (BucketRegion === undefined || BucketRegion === region) yield entry;
+      }
+    },
+    largest: 10_000,
+    badToken: () => {
+      throw badToken(ContinuationToken ?? "");
+    },
+  });
+  return {
+    Owner: ownerOf(state.account),
+    Buckets: items.map(({ name, createdAt, region }) => ({
+      Name: name,
+      CreationDate: createdAt,
+      // Only a request that asks for something in particular is told the Region.
+      ...(isFiltered && { BucketRegion: region }),
+    })),
+    ...(Prefix !== undefined && { Prefix }),
+    ...(nextToken !== undefined && { ContinuationToken: nextToken }),
+  };
+});
+
+function badToken(token: string): WireError {
+  return invalidArgument(
+    "The continuation token provided is incorrect",
+    "continuation-token",
+    token,
+  );
+}

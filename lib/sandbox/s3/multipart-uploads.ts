@@ -1,0 +1,180 @@
+import type { CompletedPart, CreateMultipartUploadCommandInput } from "@aws-sdk/client-s3";
+import { createHash } from "node:crypto";
+import { malformedXml } from "./existing-buckets.js";
+import { checksum, type ChecksumAlgorithm } from "../http/checksums.js";
+import { notImplemented } from "./object-requests.js";
+import { checksumAlgorithms } from "./object-uploads.js";
+import { WireError } from "../state/operation.js";
+import type { ObjectVersionRecord } from "../records.js";
+import type { State } from "../state/state.js";
+
+/*
+ * Uploads in parts. An upload is no object until it is completed; then its parts become one content.
+ * https://docs.aws.amazon.com/AmazonS3/latest/userguide/mpuoverview.html
+ */
+
+/** https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html */
+export const mostParts = 10_000;
+const smallestPart = 5 * 1024 * 1024;
+
+/** What CreateMultipartUpload says of the object to come. */
+export interface UploadRecord extends Pick<
+  ObjectVersionRecord,
+  "bucket" | "key" | "headers" | "metadata" | "tags"
+> {
+  readonly uploadId: string;
+  readonly initiated: Date;
+  /** Undefined when the client asked for none: S3 then makes its own for the whole. */
+  readonly algorithm?: ChecksumAlgorithm | undefined;
+  readonly checksumType: "COMPOSITE" | "FULL_OBJECT";
+}
+
+export interface PartRecord {
+  readonly partNumber: number;
+  readonly lastModified: Date;
+  readonly size: number;
+  readonly etag: string;
+  readonly blobId: string;
+  readonly checksum?: { readonly algorithm: ChecksumAlgorithm; readonly value: string };
+}
+
+/** The sandbox's place of an upload: by key, the oldest first. */
+export function uploadKey({ bucket, key, uploadId }: UploadRecord): string {
+  return `${bucket}/${key}\0${uploadId}`;
+}
+
+export function partKey(uploadId: string, partNumber: number): string {
+  return `${uploadId}/${String(partNumber).padStart(5, "0")}`;
+}
+
+/** The upload that a request names. */
+export function existingUpload(
+  state: State,
+  bucket: string,
+  input: { readonly Key: string; readonly UploadId: string },
+): UploadRecord {
+  const upload = state.uploads.get(`${bucket}/${input.Key}\0${input.UploadId}`);
+  if (upload) return upload;
+  throw new WireError(
+    "NoSuchUpload",
+    404,
+    "The specified upload does not exist. The upload ID may be invalid, or the upload may have been " +
+      "aborted or completed.",
+    { UploadId: input.UploadId },
+  );
+}
+
+/** Parts of an upload behind a number, in order. */
+export function partsOf(state: State, uploadId: string, after = 0): Iterable<PartRecord> {
+  return state.uploadParts.values({ prefix: `${uploadId}/`, after: partKey(uploadId, after) });
+}
+
+/** Forget an upload and the contents of its parts. */
+export function removeUpload(state: State, upload: UploadRecord): void {
+  for (const part of [...partsOf(state, upload.uploadId)]) removePart(state, upload.uploadId, part);
+  state.uploads.delete(uploadKey(upload));
+}
+
+export function removePart(state: State, uploadId: string, part: PartRecord): void {
+  state.uploadParts.delete(partKey(uploadId, part.partNumber));
+  state.blobs.deleteBlob(part.blobId);
+}
+
+/** The ETag of an object made of parts: the digest of their digests, and how many they are. */
+export function etagOfParts(parts: readonly PartRecord[]): string {
+  const hash = createHash("md5");
+  for (const { etag } of parts) hash.update(Buffer.from(etag.replaceAll('"', ""), "hex"));
+  return `"${hash.digest("hex")}-${parts.length}"`;
+}
+
+/** The checksum of an object made of parts: of its content, or of the parts' own checksums. */
+export function checksumOfParts(
+  { algorithm = "CRC64NVME", checksumType }: UploadRecord,
+  parts: readonly PartRecord[],
+  content: Uint8Array,
+): { algorithm: ChecksumAlgorithm; value: string } {
+  if (checksumType === "FULL_OBJECT") return { algorithm, value: checksum(algorithm, content) };
+  const sums = parts.map((part) => Buffer.from(part.checksum?.value ?? "", "base64"));
+  return { algorithm, value: `${checksum(algorithm, Buffer.concat(sums))}-${parts.length}` };
+}
+
+/** The parts that an upload is completed with: all there, in order, and none but the last one small. */
+export function chosenParts(
+  state: State,
+  uploadId: string,
+  wanted: readonly CompletedPart[],
+): PartRecord[] {
+  if (wanted.length === 0 || wanted.length > mostParts) throw malformedXml();
+  const numbers = wanted.map(({ PartNumber = 0 }) => PartNumber);
+  if (numbers.some((number, i) => i > 0 && number <= (numbers[i - 1] ?? 0))) {
+    throw new WireError(
+      "InvalidPartOrder",
+      400,
+      "The list of parts was not in ascending order. The parts list must be specified in order by " +
+        "part number.",
+      { UploadId: uploadId },
+    );
+  }
+  return wanted.map(({ PartNumber: number = 0, ETag: etag = "" }, i) => {
+    const part = state.uploadParts.get(partKey(uploadId, number));
+    if (!part || part.etag.replaceAll('"', "") !== etag.replaceAll('"', "")) {
+      throw new WireError(
+        "InvalidPart",
+        400,
+        "One or more of the specified parts could not be found. The part may not have been uploaded, " +
+          "or the specified entity tag may not match the part's entity tag.",
+        { UploadId: uploadId, PartNumber: number, ETag: etag },
+      );
+    }
+    if (part.size < smallestPart && i < wanted.length - 1) {
+      throw new WireError(
+        "EntityTooSmall",
+        400,
+        "Your proposed upload is smaller than the minimum allowed size",
+        { ProposedSize: part.size, MinSizeAllowed: smallestPart, PartNumber: number, ETag: etag },
+      );
+    }
+    return part;
+  });
+}
+
+/** What an upload's checksum will be of: by default as API_CreateMultipartUpload says. */
+export function checksumsOf({
+  ChecksumAlgorithm: asked,
+  ChecksumType: type,
+}: Pick<CreateMultipartUploadCommandInput, "ChecksumAlgorithm" | "ChecksumType">): Pick<
+  UploadRecord,
+  "algorithm" | "checksumType"
+> {
+  const algorithm = checksumAlgorithms.find((name) => name === asked);
+  if (asked !== undefined && !algorithm) throw notImplemented(`checksums of type ${asked}`);
+  if (!algorithm) return { checksumType: "FULL_OBJECT" };
+  const checksumType = type ?? (algorithm === "CRC64NVME" ? "FULL_OBJECT" : "COMPOSITE");
+  const isPossible =
+    checksumType === "FULL_OBJECT" ? algorithm.startsWith("CRC") : algorithm !== "CRC64NVME";
+  if (!isPossible) {
+    throw new WireError(
+      "InvalidRequest",
+      400,
+      `The ${checksumType} checksum type cannot be used with the ${algorithm.toLowerCase()} checksum algorithm.`,
+    );
+  }
+  return { algorithm, checksumType };
+}
+
+/** The checksums that an upload's answers speak of, when the client has asked for any. */
+export function told({ algorithm, checksumType }: UploadRecord) {
+  return algorithm && algorithm !== "MD5" && algorithm !== "SHA512"
+    ? { ChecksumAlgorithm: algorithm, ChecksumType: checksumType }
+    : {};
+}
+
+/** A part's own checksum. */
+export function sumOf({ checksum: sum }: PartRecord): object {
+  return sum ? { [`Checksum${sum.algorithm}`]: sum.value } : {};
+}
+
+export function storageClass({ headers }: UploadRecord): "STANDARD" {
+  // One of many texts; the type of the most common stands for all.
+  return (headers["StorageClass"] ?? "STANDARD") as "STANDARD";
+}

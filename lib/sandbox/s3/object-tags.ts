@@ -1,0 +1,47 @@
+import {
+  DeleteObjectTaggingCommand,
+  GetObjectTaggingCommand,
+  PutObjectTaggingCommand,
+} from "@aws-sdk/client-s3";
+import { bucketOf, malformedXml, tagListOf, tagsOf, type BucketInput } from "./existing-buckets.js";
+import { readableVersion, updateVersion } from "./object-versions.js";
+import { operation } from "../state/operation.js";
+import type { ObjectVersionRecord } from "../records.js";
+import type { State } from "../state/state.js";
+
+/** Tags belong to one version of an object: https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-tagging.html */
+
+interface ObjectInput extends BucketInput {
+  readonly Key?: string | undefined;
+  readonly VersionId?: string | undefined;
+}
+
+function versionOf(
+  state: State,
+  input: ObjectInput,
+): { version: ObjectVersionRecord; answer: { VersionId?: string } } {
+  const bucket = bucketOf(state, input);
+  const version = readableVersion(state, bucket.name, input);
+  return { version, answer: bucket.versioning ? { VersionId: version.versionId } : {} };
+}
+
+/** The whole set, like that of a bucket. */
+export const putObjectTagging = operation(PutObjectTaggingCommand, (state, input) => {
+  const { version, answer } = versionOf(state, input);
+  if (!input.Tagging.TagSet) throw malformedXml();
+  updateVersion(state, { ...version, tags: tagsOf(input.Tagging.TagSet, 10) });
+  return answer;
+});
+
+/** Unlike a bucket, an object without tags has an empty set. */
+export const getObjectTagging = operation(GetObjectTaggingCommand, (state, input) => {
+  const { version, answer } = versionOf(state, input);
+  return { ...answer, TagSet: tagListOf(version.tags ?? {}) };
+});
+
+export const deleteObjectTagging = operation(DeleteObjectTaggingCommand, (state, input) => {
+  const { version, answer } = versionOf(state, input);
+  const { tags: _, ...untagged } = version;
+  updateVersion(state, untagged);
+  return answer;
+});

@@ -1,0 +1,131 @@
+import type { PutObjectCommandInput } from "@aws-sdk/client-s3";
+import { createHash } from "node:crypto";
+import { tagsOf } from "./existing-buckets.js";
+import type { ChecksumAlgorithm } from "../http/checksums.js";
+import { notImplemented } from "./object-requests.js";
+import { WireError } from "../state/operation.js";
+import type { BucketRecord, ObjectVersionRecord } from "../records.js";
+import { queryPairs } from "../http/wire.js";
+
+/* What puts and copies of objects share: what is kept of a request, and what is told of a version. */
+
+export const checksumAlgorithms: readonly ChecksumAlgorithm[] = [
+  "CRC32",
+  "CRC32C",
+  "CRC64NVME",
+  "SHA1",
+  "SHA256",
+  "SHA512",
+  "MD5",
+];
+
+/** Members of a put that come back with every get. */
+const keptMembers = [
+  "CacheControl",
+  "ContentDisposition",
+  "ContentEncoding",
+  "ContentLanguage",
+  "ContentType",
+  "Expires",
+  "WebsiteRedirectLocation",
+  "StorageClass",
+] as const;
+
+/** The bytes of a body. On this side of the wire it is nothing else: the protocol has read the stream. */
+export function bytesOf({ Body }: Pick<PutObjectCommandInput, "Body">): Uint8Array {
+  return (Body as Uint8Array | undefined) ?? new Uint8Array();
+}
+
+/** The ETag of content that came in one piece. */
+export function etagOf(bytes: Uint8Array): string {
+  return `"${createHash("md5").update(bytes).digest("hex")}"`;
+}
+
+type Kept = Pick<PutObjectCommandInput, (typeof keptMembers)[number]>;
+
+export function checkUpload(bucket: BucketRecord, input: Partial<PutObjectCommandInput>): void {
+  if (input.SSECustomerAlgorithm !== undefined) throw notImplemented("customer-provided keys");
+  if (input.WriteOffsetBytes !== undefined) throw notImplemented("appending to an object");
+  if (input.ObjectLockMode !== undefined || input.ObjectLockLegalHoldStatus !== undefined) {
+    throw new WireError("InvalidRequest", 400, "Bucket is missing Object Lock Configuration");
+  }
+  if (input.ChecksumXXHASH3 ?? input.ChecksumXXHASH64 ?? input.ChecksumXXHASH128) {
+    throw notImplemented("XXHash checksums");
+  }
+  const { Rules } = (bucket.settings["ownershipControls"] ?? {}) as {
+    readonly Rules?: readonly { readonly ObjectOwnership?: string }[];
+  };
+  const isEnforced = Rules?.[0]?.ObjectOwnership === "BucketOwnerEnforced";
+  if (isEnforced && input.ACL !== undefined && input.ACL !== "bucket-owner-full-control") {
+    throw new WireError("AccessControlListNotSupported", 400, "The bucket does not allow ACLs");
+  }
+  const classes = ["STANDARD", "REDUCED_REDUNDANCY", "STANDARD_IA", "ONEZONE_IA"];
+  const cold = ["INTELLIGENT_TIERING", "GLACIER", "DEEP_ARCHIVE", "GLACIER_IR"];
+  if (input.StorageClass !== undefined && ![...classes, ...cold].includes(input.StorageClass)) {
+    throw new WireError("InvalidStorageClass", 400, "The storage class you specified is not valid");
+  }
+}
+
+export function keptOf(input: Kept): Record<string, string | Date> {
+  const kept: Record<string, string | Date> = {};
+  for (const name of keptMembers) {
+    const value = input[name];
+    // The standard class is not shown in headers, as on AWS.
+    if (value !== undefined && value !== "STANDARD") kept[name] = value;
+  }
+  return kept;
+}
+
+/** Every object is encrypted: as asked for, as the bucket says, or with S3's own keys. */
+export function encryptionOf(
+  bucket: BucketRecord,
+  input: Pick<PutObjectCommandInput, "ServerSideEncryption" | "SSEKMSKeyId">,
+): Record<"ServerSideEncryption", "AES256"> & { SSEKMSKeyId?: string } {
+  const { Rules } = (bucket.settings["encryption"] ?? {}) as {
+    readonly Rules?: readonly {
+      readonly ApplyServerSideEncryptionByDefault?: {
+        readonly SSEAlgorithm?: string;
+        readonly KMSMasterKeyID?: string;
+      };
+    }[];
+  };
+  const byDefault = Rules?.[0]?.ApplyServerSideEncryptionByDefault;
+  const wanted = input.ServerSideEncryption ?? byDefault?.SSEAlgorithm ?? "AES256";
+  if (!["AES256", "aws:kms", "aws:kms:dsse"].includes(wanted)) {
+    throw new WireError(
+      "InvalidEncryptionAlgorithmError",
+      400,
+      "The encryption request that you specified is not valid. The valid value is AES256.",
+    );
+  }
+  const keyId = input.SSEKMSKeyId ?? byDefault?.KMSMasterKeyID;
+  return {
+    // One of three texts; the type of the most common stands for all.
+    ServerSideEncryption: wanted as "AES256",
+    ...(wanted !== "AES256" && keyId !== undefined && { SSEKMSKeyId: keyId }),
+  };
+}
+
+/** A bucket that was never versioned does not speak of versions. */
+export function versionIdOf(
+  bucket: BucketRecord,
+  version: ObjectVersionRecord,
+): { VersionId?: string } {
+  return bucket.versioning ? { VersionId: version.versionId } : {};
+}
+
+export function checksumOf({ checksum: sum }: ObjectVersionRecord): object {
+  if (!sum) return {};
+  // Behind the checksum of an object that came in parts stands how many they were.
+  const ChecksumType = sum.value.includes("-") ? "COMPOSITE" : "FULL_OBJECT";
+  return { [`Checksum${sum.algorithm}`]: sum.value, ChecksumType };
+}
+
+/** Tags as the header `x-amz-tagging` carries them: like a query. */
+export function headerTags(text: string | undefined): Record<string, string> {
+  const pairs = queryPairs((text ?? "").replaceAll("+", "%20"));
+  return tagsOf(
+    pairs.map(([Key, Value]) => ({ Key, Value })),
+    10,
+  );
+}

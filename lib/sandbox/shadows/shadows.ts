@@ -1,0 +1,113 @@
+import {
+  ConflictException,
+  DeleteThingShadowCommand,
+  GetThingShadowCommand,
+  InvalidRequestException,
+  ListNamedShadowsForThingCommand,
+  RequestEntityTooLargeException,
+  ResourceNotFoundException,
+  UnsupportedDocumentEncodingException,
+  UpdateThingShadowCommand,
+} from "@aws-sdk/client-iot-data-plane";
+import { Uint8ArrayBlobAdapter } from "@smithy/core/serde";
+import { fault, operation, paged } from "../state/operation.js";
+import type { ShadowRecord } from "../records.js";
+import { documentOf, readUpdate, ShadowRefusal, updated } from "./shadow-documents.js";
+import type { State } from "../state/state.js";
+
+/** https://docs.aws.amazon.com/iot/latest/apireference/API_iotdata_GetThingShadow.html */
+export const getThingShadow = operation(
+  GetThingShadowCommand,
+  (state, { thingName, shadowName = "" }) => {
+    const shadow = existingShadow(state, thingName, shadowName);
+    return { payload: json(documentOf(shadow, seconds(state))) };
+  },
+);
+
+/**
+ * A shadow can exist without its thing.
+ * https://docs.aws.amazon.com/iot/latest/apireference/API_iotdata_UpdateThingShadow.html
+ */
+export const updateThingShadow = operation(
+  UpdateThingShadowCommand,
+  (state, { thingName, shadowName = "", payload }) => {
+    const key = `${thingName}/${shadowName}`;
+    const { after, answer } = refusing(() => {
+      // A client may give its payload in many types; off the wire it is bytes.
+      const update = readUpdate(payload as Uint8Array, shadowName);
+      return updated(state.shadows.get(key), update, seconds(state));
+    });
+    state.shadows.set(key, after);
+    return { payload: json(answer) };
+  },
+);
+
+/**
+ * The version stays behind: a shadow that is made anew goes on from it.
+ * https://docs.aws.amazon.com/iot/latest/apireference/API_iotdata_DeleteThingShadow.html
+ */
+export const deleteThingShadow = operation(
+  DeleteThingShadowCommand,
+  (state, { thingName, shadowName = "" }) => {
+    const { version } = existingShadow(state, thingName, shadowName);
+    state.shadows.set(`${thingName}/${shadowName}`, { version });
+    return { payload: json({ version, timestamp: seconds(state) }) };
+  },
+);
+
+/**
+ * The classic shadow has no name and is not listed.
+ * https://docs.aws.amazon.com/iot/latest/apireference/API_iotdata_ListNamedShadowsForThing.html
+ */
+export const listNamedShadowsForThing = operation(
+  ListNamedShadowsForThingCommand,
+  (state, { thingName, nextToken, pageSize }) => {
+    const prefix = `${thingName}/`;
+    const { items, ...next } = paged({
+      page: { nextToken, maxResults: pageSize },
+      question: ["ListNamedShadowsForThing", thingName],
+      *entries(after): Iterable<[string, string]> {
+        for (const [key, shadow] of state.shadows.entries({ prefix, after: after ?? prefix })) {
+          if (shadow.sections) yield [key, key.slice(prefix.length)];
+        }
+      },
+      largest: 100,
+      badToken: () => fault(InvalidRequestException, "Invalid nextToken"),
+    });
+    return { results: items, ...next, timestamp: seconds(state) };
+  },
+);
+
+function existingShadow(state: State, thingName: string, shadowName: string): ShadowRecord {
+  const shadow = state.shadows.get(`${thingName}/${shadowName}`);
+  if (shadow?.sections) return shadow;
+  return fault(
+    ResourceNotFoundException,
+    `No shadow exists with name: '${shadowName || thingName}'`,
+  );
+}
+
+const refusals = {
+  400: InvalidRequestException,
+  409: ConflictException,
+  413: RequestEntityTooLargeException,
+  415: UnsupportedDocumentEncodingException,
+} as const;
+
+/** Turn the document's refusals into the service's exceptions. */
+function refusing<T>(work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    if (error instanceof ShadowRefusal) fault(refusals[error.status], error.message);
+    throw error;
+  }
+}
+
+function seconds(state: State): number {
+  return Math.floor(state.now().getTime() / 1000);
+}
+
+function json(document: object): Uint8ArrayBlobAdapter {
+  return Uint8ArrayBlobAdapter.fromString(JSON.stringify(document));
+}

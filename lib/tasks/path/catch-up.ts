@@ -1,0 +1,231 @@
+import type { Fleet } from "../../aws/connect.js";
+import { InvalidInputError } from "../../aws/errors.js";
+import { createDynamicGroup, waitForMembers } from "../../fleet/search/dynamic-groups.js";
+import { countThings } from "../../fleet/search/fleet-index.js";
+import { deviceQuery } from "../../fleet/search/fleet-query.js";
+import { findPackageVersion, releaseFirmware } from "../../fleet/software/package-versions.js";
+import { findJob, isLive } from "../../fleet/jobs/jobs.js";
+import { table } from "../../show/table.js";
+import { groupChecks } from "../groups/check-groups.js";
+import { provisioningChecks } from "../provisioning/check-provisioning.js";
+import { planCleanUp } from "../clean-up/clean-up-plan.js";
+import {
+  createPathJob,
+  findPathJobs,
+  hasWork,
+  pathJobs,
+  simulatePathJob,
+  type PathJob,
+} from "./path-jobs.js";
+import { pathOf, type Notebook, type Path } from "./path.js";
+import { planFleet, type FleetPlan } from "../provisioning/plan.js";
+import { findPlan, provision } from "../provisioning/provision.js";
+
+/** A path with the jobs that its notebook is about. */
+export interface PathWithJobs extends Path {
+  /** Their ids. */
+  readonly jobs: Readonly<Record<PathJob, string>>;
+}
+
+/** Something that an earlier notebook leaves behind. */
+interface Requirement {
+  /** `the fleet (notebook 1)` */
+  readonly what: string;
+  readonly isThere: (fleet: Fleet, path: Path) => Promise<boolean>;
+  readonly build: (fleet: Fleet, path: Path) => Promise<void>;
+}
+
+const theFleet: Requirement = {
+  what: "the fleet, from notebook 1",
+  isThere: async (fleet, { plan }) =>
+    (await provisioningChecks(fleet, plan)).every(({ isMet }) => isMet),
+  async build(fleet, { plan }) {
+    await provision(fleet, plan);
+  },
+};
+
+const theGroups: Requirement = {
+  what: "two dynamic groups, from notebook 2",
+  isThere: async (fleet, { plan }) => (await groupChecks(fleet, plan)).every(({ isMet }) => isMet),
+  async build(fleet, { typeA, typeB, firstVersion, groups }) {
+    const outdated = { thingType: typeB, versions: [firstVersion] };
+    const all = { thingType: typeA };
+    // A fleet that has been upgraded already has nobody left in the second.
+    const allowEmpty = true;
+    await createDynamicGroup(fleet, { name: groups.all, query: deviceQuery(all), allowEmpty });
+    await createDynamicGroup(fleet, {
+      name: groups.outdated,
+      query: deviceQuery(outdated),
+      allowEmpty,
+    });
+    await waitForMembers(fleet, groups.all);
+    await waitForMembers(fleet, groups.outdated);
+  },
+};
+
+const theNextVersion: Requirement = {
+  what: "one more firmware version, from notebook 3",
+  async isThere(fleet, { typeA, nextVersion }) {
+    const { status = "DRAFT" } = (await findPackageVersion(fleet, typeA, nextVersion)) ?? {};
+    // A draft is what an interrupted notebook 3 has left.
+    return status !== "DRAFT";
+  },
+  async build(fleet, { typeA, nextVersion }) {
+    await releaseFirmware(fleet, { packageName: typeA, versionName: nextVersion });
+  },
+};
+
+/** Jobs that the vehicles have still to work on: one that is over gets a successor. */
+const theJobs: Requirement = {
+  what: "three jobs, from notebook 4",
+  isThere: async (fleet, path) => (await missingJobs(fleet, path)).length === 0,
+  async build(fleet, path) {
+    for (const job of await missingJobs(fleet, path)) await createPathJob(fleet, path, job);
+  },
+};
+
+async function missingJobs(fleet: Fleet, path: Path): Promise<PathJob[]> {
+  const jobs = await findPathJobs(fleet, path);
+  const missing: PathJob[] = [];
+  for (const job of pathJobs) {
+    const jobId = jobs[job];
+    // A continuous job stays at work even while nobody needs it; the others must have work left.
+    const isGood =
+      jobId !== undefined &&
+      (job === "continuous"
+        ? isLive((await findJob(fleet, jobId))?.status)
+        : await hasWork(fleet, jobId));
+    if (!isGood) missing.push(job);
+  }
+  return missing;
+}
+
+const theRollout: Requirement = {
+  what: "vehicles that have worked on them, from notebook 5",
+  async isThere(fleet, path) {
+    const jobs = await findPathJobs(fleet, path);
+    for (const job of pathJobs) {
+      const jobId = jobs[job];
+      if (jobId === undefined || (await hasWork(fleet, jobId))) return false;
+    }
+    return true;
+  },
+  async build(fleet, path) {
+    const jobs = await findPathJobs(fleet, path);
+    for (const job of pathJobs) {
+      await workOff(fleet, job, jobs[job] ?? (await createPathJob(fleet, path, job)));
+    }
+  },
+};
+
+async function workOff(fleet: Fleet, job: PathJob, jobId: string): Promise<void> {
+  if (await hasWork(fleet, jobId)) await simulatePathJob(fleet, job, jobId);
+}
+
+/** Both types on the new version again, whatever a former rollback has done. */
+const theUpgrades: Requirement = {
+  what: "vehicles on the new version, from notebook 5",
+  isThere: async (fleet, path) =>
+    (await isUpgraded(fleet, path.typeA, path)) && (await isUpgraded(fleet, path.typeB, path)),
+  async build(fleet, path) {
+    if (!(await isUpgraded(fleet, path.typeA, path))) {
+      await workOff(fleet, "upgrade", await createPathJob(fleet, path, "upgrade"));
+    }
+    if (!(await isUpgraded(fleet, path.typeB, path))) {
+      // Vehicles whose record says the first version are back in the group of the continuous job.
+      await waitForMembers(fleet, path.groups.outdated);
+      const { continuous } = await findPathJobs(fleet, path);
+      const isAtWork =
+        continuous !== undefined && isLive((await findJob(fleet, continuous))?.status);
+      const jobId = isAtWork ? continuous : await createPathJob(fleet, path, "continuous");
+      await workOff(fleet, "continuous", jobId);
+    }
+  },
+};
+
+async function isUpgraded(fleet: Fleet, type: string, { newVersion }: Path): Promise<boolean> {
+  const query = deviceQuery({ thingType: type, versions: [newVersion], prefix: fleet.prefix });
+  return (await countThings(fleet, query)) > 0;
+}
+
+/** Something to clean up. Only for learning: on AWS, nothing is built in order to be deleted. */
+const theResidue: Requirement = {
+  what: "something to clean up",
+  isThere: async (fleet) =>
+    fleet.target === "aws" ||
+    (await planCleanUp(fleet)).steps.some(({ names }) => names.length > 0),
+  async build(fleet, path) {
+    for (const { build } of [theFleet, theGroups, theNextVersion, theRollout]) {
+      await build(fleet, path);
+    }
+  },
+};
+
+/** What each notebook stands on, in the order in which it is built. */
+const REQUIREMENTS: Readonly<Record<Notebook, readonly Requirement[]>> = {
+  "01-provisioning": [],
+  "02-dynamic-groups": [theFleet],
+  "03-packages": [theFleet],
+  "04-jobs": [theFleet, theGroups, theNextVersion],
+  "05-simulation": [theFleet, theGroups, theNextVersion, theJobs],
+  "06-exploration": [theFleet, theGroups, theNextVersion, theRollout],
+  "07-rollback": [theFleet, theGroups, theNextVersion, theRollout, theUpgrades],
+  "08-cleanup": [theResidue],
+};
+
+/** The notebook's own pictures come later; here a line for each piece of work is enough. */
+function withoutPictures(fleet: Fleet): Fleet {
+  const nothing = () => {};
+  const live = () => ({ update: nothing, end: nothing });
+  return { ...fleet, output: { ...fleet.output, show: nothing, live } };
+}
+
+/** The notebooks that are about jobs of earlier ones. */
+type AboutJobs = "05-simulation" | "06-exploration" | "07-rollback";
+
+interface CatchUpOptions<N extends Notebook> {
+  /** The notebook that is about to be worked through, by its file's name. */
+  readonly to: N;
+  /** Another fleet than the one that was planned last. */
+  readonly plan?: FleetPlan;
+}
+
+/**
+ * Build what the notebooks before this one would have left, as far as it is missing, and say what
+ * was done.
+ *
+ * Looks first: what is there is left alone, so a second call changes nothing. The fleet is the one
+ * that was planned in notebook 01, here or on another machine; without one it is the default fleet.
+ * For notebook 08 something is built only on the sandbox, and only when nothing of ours is there.
+ *
+ * @returns what the notebooks call their types, versions and groups, and from 05 to 07 their jobs
+ * @throws InvalidInputError when there is no such notebook
+ */
+export function catchUp(fleet: Fleet, options: CatchUpOptions<AboutJobs>): Promise<PathWithJobs>;
+export function catchUp(fleet: Fleet, options: CatchUpOptions<Notebook>): Promise<Path>;
+export async function catchUp(
+  fleet: Fleet,
+  { to, plan }: CatchUpOptions<Notebook>,
+): Promise<Path | PathWithJobs> {
+  const requirements = REQUIREMENTS[to] as readonly Requirement[] | undefined;
+  if (!requirements) {
+    const names = Object.keys(REQUIREMENTS).join(", ");
+    throw new InvalidInputError("a notebook to catch up to", to, `be one of ${names}`);
+  }
+  const path = pathOf(plan ?? (await findPlan(fleet)) ?? planFleet(fleet));
+  const rows: { readonly what: string; readonly done: string }[] = [];
+  for (const { what, isThere, build } of requirements) {
+    const isBuilt = !(await isThere(fleet, path));
+    if (isBuilt) await build(withoutPictures(fleet), path);
+    rows.push({ what, done: isBuilt ? "built now" : "there already" });
+  }
+  fleet.output.show(
+    table(rows, [
+      { header: "This notebook stands on", value: ({ what }) => what },
+      { header: "", value: ({ done }) => done },
+    ]),
+  );
+  if (!requirements.some((one) => one === theJobs || one === theRollout)) return path;
+  // All of them are there: the requirements have just made sure.
+  return { ...path, jobs: (await findPathJobs(fleet, path)) as PathWithJobs["jobs"] };
+}

@@ -1,0 +1,111 @@
+import type { Fleet } from "../../aws/connect.js";
+import { isPending } from "../../fleet/jobs/execution-counts.js";
+import { customDocument } from "../../fleet/jobs/job-documents.js";
+import { latestExecutions } from "../../fleet/jobs/job-executions.js";
+import { findJob, isLive, listOurJobs } from "../../fleet/jobs/jobs.js";
+import { createJob } from "../../fleet/jobs/new-job.js";
+import { countryGroupName } from "../../fleet/registry/thing-groups.js";
+import type { Path } from "./path.js";
+import { planJob, type JobWishes } from "../jobs/plan-job.js";
+import { planSimulation } from "../simulation/plan-simulation.js";
+import { simulate } from "../simulation/simulate.js";
+
+/** The jobs of the path, by what they are for. */
+export type PathJob = keyof Path["jobIds"];
+
+export const pathJobs = ["upgrade", "continuous", "custom"] as const satisfies readonly PathJob[];
+
+/** What notebook 04 creates. */
+function jobWishes(path: Path, job: PathJob): JobWishes {
+  const { typeA, typeB, newVersion, groups, jobIds, plan } = path;
+  const name = jobIds[job];
+  switch (job) {
+    case "upgrade":
+      return {
+        kind: "ota",
+        package: typeA,
+        version: newVersion,
+        name,
+        groups: [groups.all],
+        rollout: {
+          baseRatePerMinute: 10,
+          incrementFactor: 2,
+          rateIncreaseCriteria: { numberOfSucceededThings: 5 },
+        },
+        abort: { failureType: "FAILED", thresholdPercentage: 50, minNumberOfExecutedThings: 10 },
+        timeoutMinutes: 60,
+      };
+    case "continuous":
+      return {
+        kind: "ota",
+        package: typeB,
+        version: newVersion,
+        name,
+        groups: [groups.outdated],
+        selection: "CONTINUOUS",
+        timeoutMinutes: 60,
+      };
+    case "custom":
+      return {
+        kind: "custom",
+        document: customDocument({ operation: "check-tires", parameters: { minimumBar: 2.3 } }),
+        name,
+        groups: plan.countries.slice(0, 2).map(countryGroupName),
+        timeoutMinutes: 10,
+      };
+  }
+}
+
+/** The ids of the newest jobs of ours for each purpose. Calls ListJobs, and ListTagsForResource for each job. */
+export async function findPathJobs(
+  fleet: Fleet,
+  path: Path,
+): Promise<Partial<Record<PathJob, string>>> {
+  const newest = new Map<PathJob, { readonly jobId: string; readonly createdAt: number }>();
+  for await (const { jobId = "", createdAt } of listOurJobs(fleet)) {
+    const purpose = pathJobs.find((job) => isNumbered(jobId, path.jobIds[job]));
+    if (!purpose) continue;
+    const found = { jobId, createdAt: createdAt?.getTime() ?? 0 };
+    const other = newest.get(purpose);
+    if (!other || isLater(found, other)) newest.set(purpose, found);
+  }
+  return Object.fromEntries([...newest].map(([job, { jobId }]) => [job, jobId]));
+}
+
+/** `check-tires`, or `check-tires-2` as `freeJobId` numbers it. */
+function isNumbered(jobId: string, name: string): boolean {
+  return (
+    jobId === name || (jobId.startsWith(`${name}-`) && /^\d+$/.test(jobId.slice(name.length + 1)))
+  );
+}
+
+/** Of the same second, the higher number: `-10` after `-9`. */
+function isLater(
+  a: { readonly jobId: string; readonly createdAt: number },
+  b: { readonly jobId: string; readonly createdAt: number },
+): boolean {
+  if (a.createdAt !== b.createdAt) return a.createdAt > b.createdAt;
+  return a.jobId.length !== b.jobId.length ? a.jobId.length > b.jobId.length : a.jobId > b.jobId;
+}
+
+/** Create one of the path's jobs under the next free id. Calls what `planJob` and `createJob` call. */
+export async function createPathJob(fleet: Fleet, path: Path, job: PathJob): Promise<string> {
+  const plan = await planJob(fleet, jobWishes(path, job));
+  return (await createJob(fleet, plan, { confirm: "YES" })).jobId;
+}
+
+/** Whether a job still has something for this fleet: pending executions, or a rollout under way. */
+export async function hasWork(fleet: Fleet, jobId: string): Promise<boolean> {
+  const job = await findJob(fleet, jobId);
+  if (!job || !isLive(job.status)) return false;
+  if ((job.jobProcessDetails?.processingTargets ?? []).length > 0) return true;
+  return (await latestExecutions(fleet, jobId)).some(
+    ({ thing, status }) => thing.startsWith(fleet.prefix) && isPending(status),
+  );
+}
+
+/** Speak for the vehicles of one of the path's jobs, as notebook 05 does: nine of ten upgrades succeed. */
+export async function simulatePathJob(fleet: Fleet, job: PathJob, jobId: string): Promise<void> {
+  const share = job === "upgrade" ? 90 : 100;
+  await simulate(fleet, await planSimulation(fleet, { jobId, share }), { confirm: "YES" });
+}

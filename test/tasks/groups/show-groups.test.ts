@@ -1,0 +1,101 @@
+import { describe, expect, it } from "vitest";
+import { InvalidInputError, WaitTimeoutError } from "../../../lib/aws/errors.js";
+import { createDynamicGroup, waitForMembers } from "../../../lib/fleet/search/dynamic-groups.js";
+import { reportState } from "../../../lib/fleet/registry/shadows.js";
+import {
+  showDynamicGroup,
+  showDynamicGroups,
+  watchMove,
+} from "../../../lib/tasks/groups/show-groups.js";
+import { openProvisionedFleet } from "./groups.js";
+
+const EVERY = { name: "Every", query: "shadow.reported.batteryStatus>=30" };
+const LOW = { name: "Low", query: "shadow.reported.batteryStatus<30", allowEmpty: true };
+const THING = "Vehicle-VIN-001";
+
+async function openGroupedFleet() {
+  const test = await openProvisionedFleet();
+  await test.settle(createDynamicGroup(test.fleet, EVERY));
+  await test.settle(createDynamicGroup(test.fleet, LOW));
+  await test.settle(waitForMembers(test.fleet, "Every", 12));
+  return test;
+}
+
+describe("showDynamicGroups", () => {
+  it("lists members and queries of the dynamic groups only, by name", async () => {
+    const { fleet, settle, lines } = await openGroupedFleet();
+
+    await settle(showDynamicGroups(fleet));
+
+    expect(lines.at(-1)?.split("\n")).toEqual([
+      expect.stringMatching(/^name +members +query +status +created$/),
+      expect.stringMatching(/^Every +12 +shadow\S*>=30 +ACTIVE +20\d\d-\d\d-\d\d$/),
+      expect.stringMatching(/^Low +0 +shadow\S*<30 +ACTIVE +20\d\d-\d\d-\d\d$/),
+    ]);
+  });
+
+  it("counts the groups beyond the eight it shows", async () => {
+    const { fleet, settle, lines } = await openGroupedFleet();
+    for (let i = 1; i <= 7; i++) {
+      await settle(createDynamicGroup(fleet, { ...EVERY, name: `Every-${i}` }));
+    }
+
+    await settle(showDynamicGroups(fleet));
+
+    expect(lines.at(-2)?.split("\n")).toHaveLength(9);
+    expect(lines.at(-1)).toBe("… and 1 more of 9.");
+  });
+});
+
+describe("showDynamicGroup", () => {
+  it("D13: shows the date of creation, and members with type and country", async () => {
+    const { fleet, settle, lines, calls } = await openGroupedFleet();
+    const described = calls("DescribeThing").length;
+
+    await settle(showDynamicGroup(fleet, "Every"));
+
+    expect(lines.at(-3)).toMatch(/Created +20\d\d-\d\d-\d\d\nMembers +12/);
+    expect(lines.at(-2)).toMatch(/Vehicle-VIN-001 +(Van|Bus) +(US|CA)/);
+    expect(lines.at(-1)).toBe("… and 4 more of 12.");
+    expect(calls("DescribeThing").length - described).toBe(8);
+  });
+
+  it("shows an empty group without a table", async () => {
+    const { fleet, settle, lines } = await openGroupedFleet();
+
+    await settle(showDynamicGroup(fleet, "Low"));
+
+    expect(lines.at(-1)).toMatch(/Members +0$/);
+  });
+});
+
+describe("watchMove", () => {
+  const groups = ["Every", "Low"];
+
+  it("ends when the device is in the one group and no longer in the other", async () => {
+    const { fleet, settle, lines } = await openGroupedFleet();
+    await settle(reportState(fleet, THING, { batteryStatus: 12 }));
+
+    await settle(watchMove(fleet, { thing: THING, groups, until: "Low" }));
+
+    expect(lines.at(-1)).toMatch(/^Vehicle-VIN-001 is in +at first +now\nEvery +✓\nLow {7,}✓$/);
+  });
+
+  it("says where the device is when it does not come", async () => {
+    const { fleet, settle, lines } = await openGroupedFleet();
+
+    const waited = settle(watchMove(fleet, { thing: THING, groups, until: "Low" }));
+
+    await expect(waited).rejects.toThrow(WaitTimeoutError);
+    await expect(waited).rejects.toThrow(/it is in Every/);
+    expect(lines.at(-1)).toMatch(/Every +✓ +✓\nLow$/);
+  });
+
+  it("refuses to wait for a group that it does not look at", async () => {
+    const { fleet, settle } = await openGroupedFleet();
+
+    const refused = settle(watchMove(fleet, { thing: THING, groups, until: "Full" }));
+
+    await expect(refused).rejects.toThrow(InvalidInputError);
+  });
+});
