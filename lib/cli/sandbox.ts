@@ -22,7 +22,8 @@ import {
   type LocalSandbox,
   type SandboxFile,
 } from "../aws/local.js";
-import type { Credentials } from "../sandbox/door/auth.js";
+import type { Credentials } from "../sandbox/door/credentials.js";
+import { declared } from "../sandbox/services.js";
 import { contentsOf } from "../sandbox/state/contents.js";
 import { createControl } from "../sandbox/control.js";
 import { createSandbox } from "../sandbox/index.js";
@@ -300,7 +301,7 @@ async function describeData(data: string): Promise<string[]> {
     const store = openStore(data);
     const records = [...store.load()];
     await store.close();
-    const lines = contentsOf(records).map(({ what, count, region }) => {
+    const lines = contentsOf(records, declared).map(({ what, count, region }) => {
       const where = region === undefined ? "" : ` in ${region}`;
       return `${String(count).padStart(8)}  ${what}${where}`;
     });

@@ -1,15 +1,14 @@
 import { randomUUID } from "node:crypto";
 import type { Service } from "../aws/quotas.js";
-import { serviceOf } from "./http/addressing.js";
+import { serviceOf, type Routes } from "./http/addressing.js";
 import { scopeOf, type Caller } from "./door/auth.js";
-import { advanceJobs } from "./jobs/advance.js";
 import type { Keeper } from "./state/keeper.js";
 import type { SandboxClock } from "./state/moved-clock.js";
-import { WireError } from "./state/operation.js";
+import { WireError } from "./http/wire.js";
 import { MalformedRequest, type Failure, type Protocol } from "./http/protocols/protocol.js";
 import type { Throttle } from "./state/quotas.js";
-import { services, type ServiceEntry } from "./services.js";
-import type { State } from "./state/state.js";
+import { advance, services, type ServiceEntry } from "./services.js";
+import type { Core } from "./state/state.js";
 import type { Tables } from "./state/tables.js";
 import { violation } from "./http/validate.js";
 import type { WireRequest, WireResponse } from "./http/wire.js";
@@ -49,13 +48,13 @@ export function createHandler(
   const { tables, keeper, worlds, throttle, clock, clientClock, authenticate, onCall } = options;
 
   /** Run one operation on the present, and keep what it changed. */
-  const run = async (state: State, work: () => object): Promise<object> => {
+  const run = async (state: Core, work: () => object): Promise<object> => {
     // What time has brought is a transaction of its own: it stays when the operation fails.
-    let { changes } = tables.transact(() => advanceJobs(state));
+    let { changes } = tables.transact(() => advance(state));
     try {
       const done = tables.transact(() => {
         const result = work();
-        advanceJobs(state);
+        advance(state);
         return result;
       });
       changes = [...changes, ...done.changes];
@@ -73,7 +72,7 @@ export function createHandler(
 
     const answer = async (): Promise<WireResponse> => {
       // The service comes first, so that a refusal is written as that service would write it.
-      service = serviceOf(request) ?? noSuchService(request);
+      service = serviceOf(request, scopeOf(request)?.service, routes) ?? noSuchService(request);
       const entry = services[service];
       protocol = entry.protocol;
       const caller = authenticate(request, service);
@@ -89,7 +88,7 @@ export function createHandler(
         throw throttled(service);
       }
       const input = protocol.read(route, request);
-      const broken = violation(route.schema, input);
+      const broken = violation(route.schema, input, written.rules);
       if (broken) throw invalidInput(service, operation, broken);
 
       const state = worlds.of(caller.account, caller.region);
@@ -114,6 +113,9 @@ export function createHandler(
     }
   };
 }
+
+const routes: Routes = (service, request) =>
+  services[service].protocol.route(request) !== undefined;
 
 /** What a service calls a request it cannot read. */
 const malformedCodes: Readonly<Record<Service, string>> = {

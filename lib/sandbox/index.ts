@@ -3,13 +3,15 @@ import type { HttpHandlerOptions } from "@smithy/types";
 import { Readable } from "node:stream";
 import { buffer } from "node:stream/consumers";
 import { systemClock, type Clock } from "../aws/clock.js";
-import { createAuthenticator, type AuthOption } from "./door/auth.js";
+import { createAuthenticator } from "./door/auth.js";
+import type { AuthOption } from "./door/credentials.js";
 import { createHandler, type CallRecord } from "./handler.js";
 import { createKeeper } from "./state/keeper.js";
 import { createMovedClock, type SandboxClock } from "./state/moved-clock.js";
 import { ownKeysOf } from "./door/own-keys.js";
 import { createThrottle, type QuotaOption } from "./state/quotas.js";
-import type { Lags, State } from "./state/state.js";
+import { answers, declared, type World } from "./services.js";
+import type { Lags } from "./state/state.js";
 import { memoryStore, type Store } from "./state/store.js";
 import { createTables } from "./state/tables.js";
 import type { WireRequest, WireResponse } from "./http/wire.js";
@@ -56,7 +58,7 @@ export interface Sandbox {
    */
   advance(ms: number): Promise<void>;
   /** The state of one account in one Region, for tests that must see behind the wire. */
-  state(account: string, region: string): State;
+  state(account: string, region: string): World;
   close(): Promise<void>;
 }
 
@@ -78,6 +80,8 @@ export function createSandbox(options: SandboxOptions = {}): Sandbox {
   const keeper = createKeeper(store, options.onStoreFailure);
   const worlds = createWorlds({
     tables,
+    declared,
+    answers,
     store,
     clock,
     lags: { ...defaultLags, ...options.lags },
@@ -114,7 +118,8 @@ export function createSandbox(options: SandboxOptions = {}): Sandbox {
     },
     clock,
     advance: (ms) => keeper.keep(clock.advance(ms)),
-    state: (account, region) => worlds.of(account, region),
+    // `declared` opened the tables of all rooms, which is what a world is.
+    state: (account, region) => worlds.of(account, region) as World,
     close: () => store.close(),
   };
 }

@@ -9,9 +9,9 @@ import {
   ValidationException,
 } from "@aws-sdk/client-iot";
 import { byAge } from "../state/marked-lists.js";
-import { fault, operation, paged } from "../state/operation.js";
-import type { CommandRecord } from "../records.js";
-import type { State } from "../state/state.js";
+import { operation, type State } from "./tables.js";
+import { fault, paged } from "../state/operation.js";
+import type { CommandRecord } from "./records.js";
 import { endTags, startTags, tagsOf } from "../registry/resource-tags.js";
 
 /**

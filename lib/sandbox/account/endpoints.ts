@@ -1,5 +1,6 @@
 import { DescribeEndpointCommand, InvalidRequestException } from "@aws-sdk/client-iot";
-import { fault, operation } from "../state/operation.js";
+import { operation } from "./tables.js";
+import { fault } from "../state/operation.js";
 
 const endpointTypes = ["iot:Data", "iot:Data-ATS", "iot:CredentialProvider", "iot:Jobs"];
 

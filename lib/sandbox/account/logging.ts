@@ -4,7 +4,8 @@ import {
   NotConfiguredException,
   SetV2LoggingOptionsCommand,
 } from "@aws-sdk/client-iot";
-import { fault, operation } from "../state/operation.js";
+import { operation } from "./tables.js";
+import { fault } from "../state/operation.js";
 import { cannotAssume } from "../iam/service-roles.js";
 
 /** https://docs.aws.amazon.com/iot/latest/apireference/API_GetV2LoggingOptions.html */

@@ -1,5 +1,6 @@
 import { DeleteTopicRuleCommand, UnauthorizedException } from "@aws-sdk/client-iot";
-import { fault, operation } from "../state/operation.js";
+import { operation } from "./tables.js";
+import { fault } from "../state/operation.js";
 
 /**
  * Here are no topic rules, since there is no MQTT. AWS does not tell a rule that is not there from

@@ -1,5 +1,5 @@
-import type { ObjectVersionRecord } from "../records.js";
-import type { State } from "../state/state.js";
+import type { ObjectVersionRecord } from "../s3/records.js";
+import type { State } from "./tables.js";
 
 /** Where a package version's artifact lies. */
 export interface ArtifactLocation {

@@ -1,7 +1,7 @@
 import { ConflictException, ResourceNotFoundException } from "@aws-sdk/client-iot";
 import { fault } from "../state/operation.js";
-import type { PackageRecord, PackageVersionRecord } from "../records.js";
-import type { State } from "../state/state.js";
+import type { LastWrite, PackageRecord, PackageVersionRecord } from "./records.js";
+import type { State } from "./tables.js";
 
 /* What packages and package versions have in common, and what jobs ask of them. */
 
@@ -26,12 +26,6 @@ export function existingVersion(
       `Version ${versionName} of package ${packageName} cannot be found`,
     )
   );
-}
-
-/** The request that made a record or changed it last, to know it when it comes again. */
-export interface LastWrite {
-  readonly clientToken: string;
-  readonly request: string;
 }
 
 /**

@@ -3,7 +3,8 @@ import {
   UpdatePackageConfigurationCommand,
   ValidationException,
 } from "@aws-sdk/client-iot";
-import { fault, operation } from "../state/operation.js";
+import { operation } from "./tables.js";
+import { fault } from "../state/operation.js";
 import { cannotAssume } from "../iam/service-roles.js";
 
 /** https://docs.aws.amazon.com/iot/latest/apireference/API_GetPackageConfiguration.html */

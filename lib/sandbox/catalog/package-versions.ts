@@ -11,9 +11,9 @@ import {
 } from "@aws-sdk/client-iot";
 import { artifactAt } from "./artifacts.js";
 import { existingVersion, isReplay, lastWrite } from "./existing-packages.js";
-import { fault, operation, paged } from "../state/operation.js";
-import type { PackageVersionRecord } from "../records.js";
-import type { State } from "../state/state.js";
+import { operation, type State } from "./tables.js";
+import { fault, paged } from "../state/operation.js";
+import type { PackageVersionRecord } from "./records.js";
 import { endTags, startTags } from "../registry/resource-tags.js";
 
 /** All attribute keys and values of one version together. */

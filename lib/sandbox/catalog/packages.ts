@@ -8,9 +8,9 @@ import {
   ValidationException,
 } from "@aws-sdk/client-iot";
 import { existingPackage, existingVersion, isReplay, lastWrite } from "./existing-packages.js";
-import { fault, operation, paged } from "../state/operation.js";
-import type { PackageRecord } from "../records.js";
-import type { State } from "../state/state.js";
+import { operation, type State } from "./tables.js";
+import { fault, paged } from "../state/operation.js";
+import type { PackageRecord } from "./records.js";
 import { endTags, startTags } from "../registry/resource-tags.js";
 
 /**

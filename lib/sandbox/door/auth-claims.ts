@@ -1,6 +1,6 @@
 import type { Service } from "../../aws/quotas.js";
 import type { Refusals } from "./auth-refusals.js";
-import { WireError } from "../state/operation.js";
+import { WireError } from "../http/wire.js";
 import { LONGEST_PRESIGN_SECONDS } from "./presign.js";
 import { ALGORITHM, timeOf } from "./signature.js";
 import { queryPairs, type WireRequest } from "../http/wire.js";

@@ -1,5 +1,5 @@
 import type { Service } from "../../aws/quotas.js";
-import { WireError } from "../state/operation.js";
+import { WireError } from "../http/wire.js";
 import { amzDateOf } from "./signature.js";
 
 /** How far a request's date may be from the sandbox's clock, in milliseconds: 15 minutes, as on AWS. */

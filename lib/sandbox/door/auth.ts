@@ -2,8 +2,9 @@ import { timingSafeEqual } from "node:crypto";
 import type { Service } from "../../aws/quotas.js";
 import { type Claim, claimOf, queryOf, refuse } from "./auth-claims.js";
 import { LARGEST_SKEW_MS, type Refusals, refusalsOf } from "./auth-refusals.js";
+import type { AuthOption, Credentials } from "./credentials.js";
 import type { SandboxClock } from "../state/moved-clock.js";
-import { WireError } from "../state/operation.js";
+import { WireError } from "../http/wire.js";
 import { openAccountOf, ownKeys } from "./own-keys.js";
 import { readChunks } from "../http/protocols/aws-chunked.js";
 import {
@@ -42,17 +43,6 @@ export function scopeOf(request: WireRequest): Scope | undefined {
   const [accessKeyId, , region, service] = credential?.split("/") ?? [];
   return accessKeyId && region && service ? { accessKeyId, region, service } : undefined;
 }
-
-/** One pair of keys that may call the sandbox, and the account it belongs to. */
-export interface Credentials {
-  readonly accessKeyId: string;
-  readonly secretAccessKey: string;
-  /** Twelve digits. */
-  readonly account: string;
-}
-
-/** `off`: any signature will do. Otherwise requests must be signed (SigV4) with one of these keys. */
-export type AuthOption = "off" | { readonly credentials: readonly Credentials[] };
 
 /** The account of whoever calls an open sandbox with keys that are not an account's number. */
 export const OPEN_ACCOUNT = "000000000000";

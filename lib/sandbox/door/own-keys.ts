@@ -1,8 +1,6 @@
 import { createHmac } from "node:crypto";
-import type { AuthOption, Credentials } from "./auth.js";
-
-/** What requests are signed with. */
-export type SigningKeys = Pick<Credentials, "accessKeyId" | "secretAccessKey">;
+import type { SigningKeys } from "../state/state.js";
+import type { AuthOption } from "./credentials.js";
 
 /** Keys that a service got from a role begin so, and those of people with AKIA. */
 const PREFIX = "ASIA";

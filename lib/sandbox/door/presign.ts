@@ -1,4 +1,4 @@
-import type { SigningKeys } from "./own-keys.js";
+import type { SigningKeys } from "../state/state.js";
 import {
   ALGORITHM,
   UNSIGNED_PAYLOAD,

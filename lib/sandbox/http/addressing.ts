@@ -1,6 +1,4 @@
 import type { Service } from "../../aws/quotas.js";
-import { scopeOf } from "../door/auth.js";
-import { services } from "../services.js";
 import { queryPairs, type WireRequest } from "./wire.js";
 
 const signingNames: ReadonlyMap<string, Service> = new Map([
@@ -20,18 +18,25 @@ const queryVersions: ReadonlyMap<string, Service> = new Map([
   ["2011-06-15", "sts"],
 ]);
 
+/** Whether a service has an operation that answers a request of this method, path and query. */
+export type Routes = (service: Service, request: WireRequest) => boolean;
+
 /**
  * Which service a request is for: the one it is signed for, else the one it looks like.
  *
+ * @param signedFor the service in its credential scope
  * @returns undefined when it is signed for a service that the sandbox does not have
  */
-export function serviceOf(request: WireRequest): Service | undefined {
-  const scope = scopeOf(request);
-  return scope ? signingNames.get(scope.service) : likelyService(request);
+export function serviceOf(
+  request: WireRequest,
+  signedFor: string | undefined,
+  routes: Routes,
+): Service | undefined {
+  return signedFor === undefined ? likelyService(request, routes) : signingNames.get(signedFor);
 }
 
 /** Of an unsigned request, which only an open sandbox obeys; a closed one refuses it in this service's way. */
-function likelyService(request: WireRequest): Service {
+function likelyService(request: WireRequest, routes: Routes): Service {
   const form = formOf(request);
   if (form.has("Action")) return queryVersions.get(form.get("Version") ?? "") ?? "sts";
   const host = request.headers["host"] ?? "";
@@ -40,7 +45,7 @@ function likelyService(request: WireRequest): Service {
   if (/(^|\.)data(-ats)?\.iot\.|-ats\.iot\./.test(host)) return "iotdata";
   // S3 takes any path, so it comes last; a bucket called `things` needs a signature.
   const planes = ["iot", "iotdata", "iot-jobs-data"] as const;
-  return planes.find((plane) => services[plane].protocol.route(request)) ?? "s3";
+  return planes.find((plane) => routes(plane, request)) ?? "s3";
 }
 
 function formOf(request: WireRequest): ReadonlyMap<string, string> {

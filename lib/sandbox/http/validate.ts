@@ -1,16 +1,34 @@
 import { NormalizedSchema } from "@smithy/core/schema";
 import type { StaticOperationSchema } from "@smithy/types";
-import { rules, type Rule } from "./rules.js";
+
+/** What a member's value must be: AWS's constraints that are not in the SDK's schemas. */
+export interface Rule {
+  /** Anchored at both ends. */
+  readonly pattern?: RegExp;
+  /** How AWS prints the pattern, where it differs from ours. */
+  readonly shown?: string;
+  /** Smallest length of a text, list or map, or smallest number. */
+  readonly min?: number;
+  readonly max?: number;
+  readonly oneOf?: readonly string[];
+}
+
+/** Rules by member. `list.member`, `map.key` and `map.value` mean what is inside. */
+export type Rules = Readonly<Record<string, Rule>>;
 
 /**
  * What an operation's input breaks, in AWS's own words, or undefined when it is sound.
  *
- * Required members come from the schema; lengths, patterns, ranges and enums are not in it and
- * stand in `rules.ts`, by the name of the member.
+ * Required members come from the schema; lengths, patterns, ranges and enums are not in it: each room
+ * has them in its `rules.ts`.
  */
-export function violation(schema: StaticOperationSchema, input: object): string | undefined {
+export function violation(
+  schema: StaticOperationSchema,
+  input: object,
+  rules: Rules,
+): string | undefined {
   const found: string[] = [];
-  walk(NormalizedSchema.of(schema[4]), input, "", schema, found);
+  walk(NormalizedSchema.of(schema[4]), input, "", rules, found);
   if (found.length === 0) return undefined;
   const noun = found.length === 1 ? "error" : "errors";
   return `${found.length} validation ${noun} detected: ${found.join("; ")}`;
@@ -20,7 +38,7 @@ function walk(
   schema: NormalizedSchema,
   value: unknown,
   path: string,
-  operation: StaticOperationSchema,
+  rules: Rules,
   found: string[],
 ): void {
   if (value === undefined || value === null) return;
@@ -32,35 +50,29 @@ function walk(
       if ((inner === undefined || inner === null) && required.has(name)) {
         found.push(`Value null at '${at}' failed to satisfy constraint: Member must not be null`);
       } else {
-        check(name, inner, at, operation, found);
-        walk(member, inner, at, operation, found);
+        check(name, inner, at, rules, found);
+        walk(member, inner, at, rules, found);
       }
     }
   } else if (schema.isListSchema() && Array.isArray(value)) {
     const name = `${schema.isMemberSchema() ? schema.getMemberName() : ""}.member`;
     value.forEach((item, i) => {
-      check(name, item, `${path}.${i + 1}.member`, operation, found);
-      walk(schema.getValueSchema(), item, `${path}.${i + 1}.member`, operation, found);
+      check(name, item, `${path}.${i + 1}.member`, rules, found);
+      walk(schema.getValueSchema(), item, `${path}.${i + 1}.member`, rules, found);
     });
   } else if (schema.isMapSchema()) {
     const name = schema.isMemberSchema() ? schema.getMemberName() : "";
     for (const [key, item] of Object.entries(value as object)) {
-      check(`${name}.key`, key, `${path}.key`, operation, found);
-      check(`${name}.value`, item, `${path}.value`, operation, found);
-      walk(schema.getValueSchema(), item, `${path}.${key}`, operation, found);
+      check(`${name}.key`, key, `${path}.key`, rules, found);
+      check(`${name}.value`, item, `${path}.value`, rules, found);
+      walk(schema.getValueSchema(), item, `${path}.${key}`, rules, found);
     }
   }
 }
 
-function check(
-  name: string,
-  value: unknown,
-  at: string,
-  operation: StaticOperationSchema,
-  found: string[],
-): void {
+function check(name: string, value: unknown, at: string, rules: Rules, found: string[]): void {
   if (value === undefined || value === null) return;
-  const rule = rules(operation[1], operation[2])[name];
+  const rule = rules[name];
   const broken = rule && brokenConstraint(rule, value);
   if (!broken) return;
   const shown = typeof value === "object" ? "" : String(value).slice(0, 200);

@@ -15,6 +15,29 @@ export interface WireResponse {
   readonly body: Uint8Array | string;
 }
 
+/** An error that has no class in the SDK: a code, an HTTP status, and what S3 or IAM put beside it. */
+export class WireError extends Error {
+  readonly code: string;
+  readonly status: number;
+  readonly members: Readonly<Record<string, string | number>>;
+  /** Response headers that belong to the refusal, such as S3's `x-amz-delete-marker`. */
+  readonly headers: Readonly<Record<string, string>>;
+  constructor(
+    code: string,
+    status: number,
+    message: string,
+    members: Readonly<Record<string, string | number>> = {},
+    headers: Readonly<Record<string, string>> = {},
+  ) {
+    super(message);
+    this.name = code;
+    this.code = code;
+    this.status = status;
+    this.members = members;
+    this.headers = headers;
+  }
+}
+
 /** An answer in the sandbox's own words, where no AWS service speaks. */
 export function plain(
   status: number,

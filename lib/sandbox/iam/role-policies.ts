@@ -11,7 +11,8 @@ import {
   PutRolePolicyCommand,
 } from "@aws-sdk/client-iam";
 import { checkIdentityPolicy } from "./policy-checks.js";
-import { fault, operation } from "../state/operation.js";
+import { operation } from "./tables.js";
+import { fault } from "../state/operation.js";
 import { markedNames, roleOf, saveRole } from "./existing-roles.js";
 import { encodeRfc3986 } from "../door/signature.js";
 

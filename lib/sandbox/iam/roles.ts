@@ -17,7 +17,8 @@ import {
   type Tag,
 } from "@aws-sdk/client-iam";
 import { checkTrustPolicy } from "./policy-checks.js";
-import { fault, operation } from "../state/operation.js";
+import { operation } from "./tables.js";
+import { fault } from "../state/operation.js";
 import { iamId, markedNames, markedPage, roleOf, saveRole, shownRole } from "./existing-roles.js";
 
 /** https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html */

@@ -1,4 +1,4 @@
-import type { State } from "../state/state.js";
+import type { State } from "./tables.js";
 import { listed, parsedPolicy } from "../door/policy-json.js";
 
 /**

@@ -1,5 +1,5 @@
 import { GetCallerIdentityCommand } from "@aws-sdk/client-sts";
-import { operation } from "../state/operation.js";
+import { operation } from "./tables.js";
 import { iamId } from "./existing-roles.js";
 
 /** Whose keys call the sandbox: one IAM user per account, as a participant of a workshop would be. */

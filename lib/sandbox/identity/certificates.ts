@@ -17,10 +17,10 @@ import {
 } from "@aws-sdk/client-iot";
 import { createPublicKey, X509Certificate } from "node:crypto";
 import { byAge, markedList } from "../state/marked-lists.js";
-import { fault, operation } from "../state/operation.js";
+import { operation, type State } from "./tables.js";
+import { fault } from "../state/operation.js";
 import { detachAllPolicies, policiesOf } from "./policy-attachments.js";
-import type { CertificateRecord } from "../records.js";
-import type { State } from "../state/state.js";
+import type { CertificateRecord } from "./records.js";
 import { thingsOf } from "./thing-attachments.js";
 import {
   certificateIdOf,

@@ -4,19 +4,12 @@ import {
   type PolicyVersion,
 } from "@aws-sdk/client-iot";
 import { fault } from "../state/operation.js";
-import type { PolicyRecord } from "../records.js";
-import type { State } from "../state/state.js";
+import type { PolicyRecord, PolicyVersionRecord } from "./records.js";
+import type { State } from "./tables.js";
 import { isObject, listed, parsedPolicy } from "../door/policy-json.js";
 
 /** AWS's quota of a policy document, in characters without white space. */
 const longestDocument = 2048;
-
-/** One version of a policy as the sandbox keeps it. */
-export interface PolicyVersionRecord {
-  readonly versionId: string;
-  readonly policyDocument: string;
-  readonly createDate: Date;
-}
 
 export function existingPolicy(state: State, policyName: string): PolicyRecord {
   return (

@@ -9,9 +9,10 @@ import {
 } from "@aws-sdk/client-iot";
 import { checkPolicyDocument, existingPolicy, existingVersion } from "./existing-policies.js";
 import { byAge, markedList } from "../state/marked-lists.js";
-import { fault, operation } from "../state/operation.js";
+import { operation } from "./tables.js";
+import { fault } from "../state/operation.js";
 import { targetsOf } from "./policy-attachments.js";
-import type { PolicyRecord } from "../records.js";
+import type { PolicyRecord } from "./records.js";
 import { endTags, startTags, tagsOf } from "../registry/resource-tags.js";
 
 /**

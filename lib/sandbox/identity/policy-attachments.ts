@@ -5,7 +5,7 @@ import {
 } from "@aws-sdk/client-iot";
 import { refuseDynamic } from "../registry/existing-groups.js";
 import { fault } from "../state/operation.js";
-import type { State } from "../state/state.js";
+import type { State } from "./tables.js";
 
 /*
  * Which policy is attached to what, kept in two tables, one for each direction. Targets are

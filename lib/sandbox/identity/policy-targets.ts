@@ -12,7 +12,7 @@ import {
 import { existingPolicy } from "./existing-policies.js";
 import { markedList, type MarkedPage } from "../state/marked-lists.js";
 import { ancestorsOf } from "../registry/memberships.js";
-import { operation } from "../state/operation.js";
+import { operation, type State } from "./tables.js";
 import {
   attachPolicyTo,
   detachPolicyFrom,
@@ -20,7 +20,6 @@ import {
   policiesOf,
   targetsOf,
 } from "./policy-attachments.js";
-import type { State } from "../state/state.js";
 
 /**
  * A policy that is attached already is no error.

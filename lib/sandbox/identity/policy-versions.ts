@@ -13,7 +13,8 @@ import {
   existingVersion,
   shownVersion,
 } from "./existing-policies.js";
-import { fault, operation } from "../state/operation.js";
+import { operation } from "./tables.js";
+import { fault } from "../state/operation.js";
 
 /** https://docs.aws.amazon.com/general/latest/gr/iot-core.html, "Security and identity" */
 const mostVersions = 5;

@@ -1,5 +1,5 @@
 import type { ThingPrincipalType } from "@aws-sdk/client-iot";
-import type { State } from "../state/state.js";
+import type { State } from "./tables.js";
 
 /*
  * Which principal may act for which thing, kept in two tables, one for each direction. The only
@@ -30,6 +30,11 @@ export function principalsOf(
   after?: string,
 ): Iterable<[string, ThingPrincipalType]> {
   return behind(state.principalsOfThing, `${thingName}/`, after);
+}
+
+export function hasPrincipals(state: State, thingName: string): boolean {
+  for (const _ of principalsOf(state, thingName)) return true;
+  return false;
 }
 
 /** Names of a principal's things behind `after`, in order, and how each is attached. */

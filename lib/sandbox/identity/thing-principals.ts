@@ -9,8 +9,8 @@ import {
   ResourceNotFoundException,
   type ThingPrincipalType,
 } from "@aws-sdk/client-iot";
-import { fault, operation, paged, type Page } from "../state/operation.js";
-import type { State } from "../state/state.js";
+import { operation, type State } from "./tables.js";
+import { fault, paged, type Page } from "../state/operation.js";
 import { attachThing, detachThing, principalsOf, thingsOf } from "./thing-attachments.js";
 import { existingThing } from "../registry/naming.js";
 

@@ -1,4 +1,4 @@
-import type { State } from "../state/state.js";
+import type { State } from "./tables.js";
 import { nextTimer, timeoutOf, type DueTimer } from "./agenda.js";
 import { changeExecution, findExecution } from "./executions.js";
 import { followingOf } from "./following.js";

@@ -7,7 +7,7 @@ import {
   type TimeoutConfig,
 } from "@aws-sdk/client-iot";
 import { fault } from "../state/operation.js";
-import type { State } from "../state/state.js";
+import type { State } from "./tables.js";
 import { checkPresigning } from "./documents.js";
 
 /**

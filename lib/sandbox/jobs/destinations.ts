@@ -1,7 +1,7 @@
 import { InvalidRequestException } from "@aws-sdk/client-iot";
 import { existingPackage, existingVersion } from "../catalog/existing-packages.js";
 import { fault } from "../state/operation.js";
-import type { State } from "../state/state.js";
+import type { State } from "./tables.js";
 import type { Destination } from "./records.js";
 
 /** https://docs.aws.amazon.com/iot/latest/apireference/API_CreateJob.html, destinationPackageVersions */

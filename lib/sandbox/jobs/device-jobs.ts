@@ -15,8 +15,8 @@ import { deviceDocument } from "./links.js";
 import { afterChange } from "./outcomes.js";
 import type { JobExecutionRecord, JobRecord } from "./records.js";
 import { secondsLeft, stepTimeout } from "./timeouts.js";
-import { fault, operation } from "../state/operation.js";
-import type { State } from "../state/state.js";
+import { operation, type State } from "./tables.js";
+import { fault } from "../state/operation.js";
 
 /*
  * What devices see of their jobs. All times are whole seconds since the epoch.

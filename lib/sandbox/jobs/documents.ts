@@ -5,9 +5,9 @@ import {
 } from "@aws-sdk/client-iot";
 import { artifactAt } from "../catalog/artifacts.js";
 import { fault } from "../state/operation.js";
-import type { PackageVersionRecord } from "../records.js";
+import type { PackageVersionRecord } from "../catalog/records.js";
 import { cannotAssume } from "../iam/service-roles.js";
-import type { State } from "../state/state.js";
+import type { State } from "./tables.js";
 import { inJson, linkTo, locationOf, sourceOf, type ObjectLocation } from "./links.js";
 import { filled, invalid, placeholdersOf, type Placeholder } from "./placeholders.js";
 import type { Destination } from "./records.js";

@@ -1,5 +1,5 @@
 import type { JobExecutionStatus } from "@aws-sdk/client-iot";
-import type { State } from "../state/state.js";
+import type { State } from "./tables.js";
 import { moveTimeout } from "./agenda.js";
 import type { JobExecutionRecord, JobProgressRecord, JobRecord, StatusCounts } from "./records.js";
 

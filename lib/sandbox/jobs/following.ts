@@ -1,6 +1,6 @@
 import { dynamicGroups } from "../search/dynamic-members.js";
 import { fleetOf, nextChangeOf } from "../search/feed.js";
-import type { State } from "../state/state.js";
+import type { State } from "./tables.js";
 import {
   changeExecution,
   executionsOfThing,

@@ -9,7 +9,8 @@ import { existingJob } from "./lookups.js";
 import { addWaiting } from "./rollout.js";
 import { changeJob, isLive } from "./status.js";
 import { checkTargets, isGroupArn, thingsOf } from "./targets.js";
-import { fault, operation } from "../state/operation.js";
+import { operation } from "./tables.js";
+import { fault } from "../state/operation.js";
 
 /**
  * A new timeout is for executions that start afterwards, a new rate for the next minute.

@@ -7,7 +7,8 @@ import {
 import { checkDeletionLimit } from "./limits.js";
 import { existingJob } from "./lookups.js";
 import { cancelJob as cancel, deleteJob as remove, isLive } from "./status.js";
-import { fault, operation } from "../state/operation.js";
+import { operation } from "./tables.js";
+import { fault } from "../state/operation.js";
 
 /**
  * Queued executions are cancelled, with `force` also those in progress, a moment later.

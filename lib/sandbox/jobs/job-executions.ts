@@ -22,7 +22,8 @@ import { afterChange } from "./outcomes.js";
 import type { JobExecutionRecord } from "./records.js";
 import { completeIfDone } from "./status.js";
 import { secondsLeft } from "./timeouts.js";
-import { fault, operation, paged } from "../state/operation.js";
+import { operation } from "./tables.js";
+import { fault, paged } from "../state/operation.js";
 
 /**
  * The execution without its document: GetJobDocument has that, and devices get theirs.

@@ -13,8 +13,8 @@ import { readDocument } from "./documents.js";
 import { existingJob } from "./lookups.js";
 import type { JobRecord, JobTemplateRecord } from "./records.js";
 import { checkWindows } from "./schedule.js";
-import { fault, operation, paged } from "../state/operation.js";
-import type { State } from "../state/state.js";
+import { operation, type State } from "./tables.js";
+import { fault, paged } from "../state/operation.js";
 import { endTags, startTags, tagsOf } from "../registry/resource-tags.js";
 
 /**

@@ -20,8 +20,8 @@ import { checkSchedule, momentOf, scheduledRollouts } from "./schedule.js";
 import { changeJob, isConcurrent, isLive } from "./status.js";
 import { checkTargets } from "./targets.js";
 import { withTemplate } from "./templates.js";
-import { fault, operation, paged } from "../state/operation.js";
-import type { State } from "../state/state.js";
+import { operation, type State } from "./tables.js";
+import { fault, paged } from "../state/operation.js";
 import { startTags, tagsOf } from "../registry/resource-tags.js";
 
 /**

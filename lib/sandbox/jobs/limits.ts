@@ -1,6 +1,6 @@
 import { LimitExceededException } from "@aws-sdk/client-iot";
 import { fault } from "../state/operation.js";
-import type { State } from "../state/state.js";
+import type { State } from "./tables.js";
 import { isConcurrent } from "./status.js";
 
 /** https://docs.aws.amazon.com/general/latest/gr/iot_device_management.html, "Jobs" */

@@ -1,6 +1,6 @@
 import { ResourceNotFoundException } from "@aws-sdk/client-iot";
 import { fault } from "../state/operation.js";
-import type { State } from "../state/state.js";
+import type { State } from "./tables.js";
 import { findExecution } from "./executions.js";
 import type { JobExecutionRecord, JobRecord } from "./records.js";
 

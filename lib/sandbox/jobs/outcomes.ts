@@ -1,5 +1,5 @@
 import type { AbortCriteria, JobExecutionStatus } from "@aws-sdk/client-iot";
-import type { State } from "../state/state.js";
+import type { State } from "./tables.js";
 import { setPackagesTimer } from "./agenda.js";
 import { isTerminal, queueExecution } from "./executions.js";
 import type { JobExecutionRecord, JobRecord, StatusCounts } from "./records.js";

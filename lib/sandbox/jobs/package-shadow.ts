@@ -1,6 +1,6 @@
 import { cannotAssume } from "../iam/service-roles.js";
 import { packageShadow, ShadowRefusal, updated } from "../shadows/shadow-documents.js";
-import type { State } from "../state/state.js";
+import type { State } from "./tables.js";
 import type { Destination } from "./records.js";
 
 /**

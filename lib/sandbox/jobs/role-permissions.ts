@@ -1,4 +1,4 @@
-import type { State } from "../state/state.js";
+import type { State } from "./tables.js";
 
 /**
  * Does a role's policy let it do this? A first look, as CreateJob takes it: conditions are not judged,

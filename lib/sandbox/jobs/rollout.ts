@@ -1,5 +1,5 @@
 import type { JobExecutionsRolloutConfig } from "@aws-sdk/client-iot";
-import type { State } from "../state/state.js";
+import type { State } from "./tables.js";
 import { setJobTimer } from "./agenda.js";
 import { changeProgress, queueExecution } from "./executions.js";
 import type { JobProgressRecord, JobRecord } from "./records.js";

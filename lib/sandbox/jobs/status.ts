@@ -1,5 +1,5 @@
 import type { JobStatus } from "@aws-sdk/client-iot";
-import type { State } from "../state/state.js";
+import type { State } from "./tables.js";
 import { endTags } from "../registry/resource-tags.js";
 import { clearJobTimers, moveTimeout, setJobTimer } from "./agenda.js";
 import { changeExecution, changeProgress, executionsIn, progressOf } from "./executions.js";

@@ -5,8 +5,8 @@ import {
 } from "@aws-sdk/client-iot";
 import { ancestorsOf, familyOf, groupsOf, membersOf } from "../registry/memberships.js";
 import { fault } from "../state/operation.js";
-import { isDynamic } from "../search/dynamic-members.js";
-import type { State } from "../state/state.js";
+import { isDynamic } from "../registry/existing-groups.js";
+import type { State } from "./tables.js";
 
 /* The things that a job is for. A group stands for its members and for those of the groups below it. */
 

@@ -4,7 +4,7 @@ import {
   type CreateJobRequest,
 } from "@aws-sdk/client-iot";
 import { fault } from "../state/operation.js";
-import type { State } from "../state/state.js";
+import type { State } from "./tables.js";
 import { configurationsOf } from "./configurations.js";
 import type { JobTemplateRecord } from "./records.js";
 

@@ -1,4 +1,4 @@
-import type { State } from "../state/state.js";
+import type { State } from "./tables.js";
 import { timeoutOf } from "./agenda.js";
 import type { JobExecutionRecord } from "./records.js";
 

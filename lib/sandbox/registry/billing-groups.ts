@@ -18,9 +18,9 @@ import {
   leaveBilling,
   thingsIn,
 } from "./billing-memberships.js";
-import { fault, operation, paged } from "../state/operation.js";
-import type { BillingGroupRecord } from "../records.js";
-import type { State } from "../state/state.js";
+import { operation, type State } from "./tables.js";
+import { fault, paged } from "../state/operation.js";
+import type { BillingGroupRecord } from "./records.js";
 import { endTags, startTags, tagsOf } from "./resource-tags.js";
 import { existingThing, nameOf } from "./naming.js";
 

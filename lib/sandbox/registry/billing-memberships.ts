@@ -4,8 +4,8 @@ import {
   VersionConflictException,
 } from "@aws-sdk/client-iot";
 import { fault } from "../state/operation.js";
-import type { BillingGroupRecord, ThingRecord } from "../records.js";
-import type { State } from "../state/state.js";
+import type { BillingGroupRecord, ThingRecord } from "./records.js";
+import type { State } from "./tables.js";
 
 /*
  * Which thing is in which billing group: a thing's record names its one group, and a table lists the

@@ -7,9 +7,8 @@ import {
 } from "@aws-sdk/client-iot";
 import { areSame, attributeLimits, checkAttributes, patched } from "./attributes.js";
 import { fault } from "../state/operation.js";
-import { isDynamic } from "../search/dynamic-members.js";
-import type { ThingGroupRecord } from "../records.js";
-import type { State } from "../state/state.js";
+import type { ThingGroupRecord } from "./records.js";
+import type { State } from "./tables.js";
 
 /* What static and dynamic groups have in common. */
 
@@ -26,6 +25,10 @@ export function existingStaticGroup(state: State, thingGroupName: string): Thing
   const group = existingGroup(state, thingGroupName);
   refuseDynamic(group);
   return group;
+}
+
+export function isDynamic(group: ThingGroupRecord): boolean {
+  return group.queryString !== undefined;
 }
 
 /** Most operations on groups are for static ones. */

@@ -9,8 +9,8 @@ import {
 } from "@aws-sdk/client-iot";
 import { existingGroup, existingStaticGroup } from "./existing-groups.js";
 import { familyOf, groupsOf, join, leave, membersOf } from "./memberships.js";
-import { fault, operation, paged } from "../state/operation.js";
-import type { State } from "../state/state.js";
+import { operation, type State } from "./tables.js";
+import { fault, paged } from "../state/operation.js";
 import { existingThing, nameOf } from "./naming.js";
 
 /**

@@ -1,15 +1,18 @@
 import { InvalidRequestException } from "@aws-sdk/client-iot";
 import { fault } from "../state/operation.js";
-import { dynamicGroups, isDynamic, mostGroupsOfThing } from "../search/dynamic-members.js";
-import { fleetOf } from "../search/feed.js";
-import type { ThingGroupRecord } from "../records.js";
-import type { State } from "../state/state.js";
+import { isDynamic } from "./existing-groups.js";
+import { dynamicMembership } from "./ports.js";
+import type { ThingGroupRecord } from "./records.js";
+import type { State } from "./tables.js";
 
 /*
  * Who is in which group. Static memberships are kept in two tables, one for each direction; dynamic
  * ones follow from the index whenever somebody asks.
  * https://docs.aws.amazon.com/iot/latest/developerguide/thing-groups.html
  */
+
+/** Groups that a thing may be in, static and dynamic together. */
+export const mostGroupsOfThing = 10;
 
 /** Names of the groups that a thing is in itself: static ones oldest membership first, then dynamic. */
 export function groupsOf(state: State, thingName: string): readonly string[] {
@@ -23,7 +26,7 @@ export function* membersOf(
   after?: string,
 ): Generator<string> {
   if (isDynamic(group)) {
-    yield* fleetOf(state).dynamic.membersOf(group.thingGroupName, after);
+    yield* state.ask(dynamicMembership).membersOf(state, group, after);
     return;
   }
   const prefix = `${group.thingGroupName}/`;
@@ -49,7 +52,7 @@ export function ancestorsOf(group: ThingGroupRecord) {
  * Add a thing to a static group; does nothing when it is in.
  *
  * A thing can be in ten groups, and in one of each hierarchy. Dynamic groups make room when
- * `overridesDynamic` says so: `dynamic-groups.ts` then counts one place less and lets the newest go.
+ * `overridesDynamic` says so: the index then counts one place less and lets the newest go.
  */
 export function join(
   state: State,
@@ -108,8 +111,7 @@ function staticGroupsOf(state: State, thingName: string): readonly string[] {
 }
 
 function dynamicGroupsOf(state: State, thingName: string): readonly string[] {
-  // Asking the fleet may mean making its index: not for a fleet without dynamic groups.
-  return dynamicGroups(state).length > 0 ? fleetOf(state).dynamic.groupsOf(thingName) : [];
+  return state.ask(dynamicMembership).groupsOf(state, thingName);
 }
 
 function rootOf(state: State, groupName: string): string {

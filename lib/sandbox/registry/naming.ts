@@ -1,7 +1,7 @@
 import { InvalidRequestException, ResourceNotFoundException } from "@aws-sdk/client-iot";
 import { fault } from "../state/operation.js";
-import type { ThingRecord } from "../records.js";
-import type { State } from "../state/state.js";
+import type { ThingRecord } from "./records.js";
+import type { State } from "./tables.js";
 
 /* How requests name things, and groups beside them. */
 

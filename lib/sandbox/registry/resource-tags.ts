@@ -1,6 +1,6 @@
 import { InvalidRequestException, LimitExceededException } from "@aws-sdk/client-iot";
 import { fault } from "../state/operation.js";
-import type { State } from "../state/state.js";
+import type { State } from "./tables.js";
 
 /*
  * Every taggable IoT resource has a record in `state.tags` from its creation to its deletion, an

@@ -5,8 +5,8 @@ import {
   TagResourceCommand,
   UntagResourceCommand,
 } from "@aws-sdk/client-iot";
-import { fault, operation, paged } from "../state/operation.js";
-import type { State } from "../state/state.js";
+import { operation, type State } from "./tables.js";
+import { fault, paged } from "../state/operation.js";
 import { addTags, tagsOf, type Tags } from "./resource-tags.js";
 
 /**

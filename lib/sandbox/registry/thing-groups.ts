@@ -17,11 +17,11 @@ import {
   refuseDynamic,
 } from "./existing-groups.js";
 import { ancestorsOf, disband, familyOf } from "./memberships.js";
-import { fault, operation, paged } from "../state/operation.js";
-import { detachAllPolicies } from "../identity/policy-attachments.js";
-import { isDynamic, statusOf } from "../search/dynamic-members.js";
-import type { ThingGroupRecord } from "../records.js";
-import type { State } from "../state/state.js";
+import { operation, type State } from "./tables.js";
+import { fault, paged } from "../state/operation.js";
+import { dynamicMembership, ties } from "./ports.js";
+import { isDynamic } from "./existing-groups.js";
+import type { ThingGroupRecord } from "./records.js";
 import { endTags, startTags, tagsOf } from "./resource-tags.js";
 
 /** https://docs.aws.amazon.com/general/latest/gr/iot-core.html, "Thing groups" */
@@ -68,7 +68,9 @@ export const describeThingGroup = operation(
   DescribeThingGroupCommand,
   (state, { thingGroupName }) => {
     const group = existingGroup(state, thingGroupName);
-    return isDynamic(group) ? { ...group, status: statusOf(state, group) } : group;
+    return isDynamic(group)
+      ? { ...group, status: state.ask(dynamicMembership).statusOf(state, group) }
+      : group;
   },
 );
 
@@ -105,7 +107,7 @@ export const deleteThingGroup = operation(DeleteThingGroupCommand, (state, input
     );
   }
   disband(state, group);
-  detachAllPolicies(state, group.thingGroupArn);
+  state.ask(ties).detachPolicies(state, group.thingGroupArn);
   state.thingGroups.delete(group.thingGroupName);
   endTags(state, group.thingGroupArn);
   return {};

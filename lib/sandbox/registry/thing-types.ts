@@ -10,9 +10,9 @@ import {
   UpdateThingTypeCommand,
   type ThingTypeProperties,
 } from "@aws-sdk/client-iot";
-import { fault, operation, paged } from "../state/operation.js";
-import type { ThingTypeRecord } from "../records.js";
-import type { State } from "../state/state.js";
+import { operation, type State } from "./tables.js";
+import { fault, paged } from "../state/operation.js";
+import type { ThingTypeRecord } from "./records.js";
 import { endTags, startTags, tagsOf } from "./resource-tags.js";
 
 /** From the deprecation until the type can be deleted, in milliseconds. */

@@ -12,10 +12,10 @@ import {
 import { areSame, attributeLimits, checkAttributes, patched } from "./attributes.js";
 import { existingBillingGroup, joinBilling, leaveBilling } from "./billing-memberships.js";
 import { leaveAll } from "./memberships.js";
-import { fault, operation, paged } from "../state/operation.js";
-import type { ThingRecord } from "../records.js";
-import type { State } from "../state/state.js";
-import { principalsOf } from "../identity/thing-attachments.js";
+import { operation, type State } from "./tables.js";
+import { fault, paged } from "../state/operation.js";
+import type { ThingRecord } from "./records.js";
+import { ties } from "./ports.js";
 import { existingThing } from "./naming.js";
 
 /**
@@ -91,7 +91,7 @@ export const deleteThing = operation(
     const thing = state.things.get(thingName);
     if (!thing) return {};
     checkVersion(thing, expectedVersion);
-    for (const _ of principalsOf(state, thingName)) {
+    if (state.ask(ties).hasPrincipals(state, thingName)) {
       fault(
         InvalidRequestException,
         `Cannot delete. Thing ${thingName} is still attached to one or more principals`,

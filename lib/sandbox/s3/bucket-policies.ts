@@ -1,5 +1,5 @@
 import { accessDenied } from "./existing-buckets.js";
-import { WireError } from "../state/operation.js";
+import { WireError } from "../http/wire.js";
 import { isObject, listed } from "../door/policy-json.js";
 
 /** AWS's quota for one bucket policy, in bytes. */

@@ -16,8 +16,9 @@ import {
   tagsOf,
 } from "./existing-buckets.js";
 import { removeUpload } from "./multipart-uploads.js";
-import { WireError, operation, paged } from "../state/operation.js";
-import type { State } from "../state/state.js";
+import { WireError } from "../http/wire.js";
+import { operation, type State } from "./tables.js";
+import { paged } from "../state/operation.js";
 
 /** Buckets are what AWS calls global: names are unique over accounts, each lives in one Region. */
 

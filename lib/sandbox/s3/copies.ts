@@ -15,7 +15,8 @@ import {
   versionIdOf,
 } from "./object-uploads.js";
 import { addVersion, currentObject, readableVersion } from "./object-versions.js";
-import { operation, WireError } from "../state/operation.js";
+import { operation } from "./tables.js";
+import { WireError } from "../http/wire.js";
 import { decodeOnce } from "../http/wire.js";
 
 /** Server-side: the content never leaves, so a copy is also how an object gets other headers. */

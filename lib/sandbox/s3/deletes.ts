@@ -14,9 +14,8 @@ import {
   isVersionId,
   removeVersion,
 } from "./object-versions.js";
-import { operation } from "../state/operation.js";
-import type { BucketRecord } from "../records.js";
-import type { State } from "../state/state.js";
+import { operation, type State } from "./tables.js";
+import type { BucketRecord } from "./records.js";
 
 export const deleteObject = operation(DeleteObjectCommand, (state, input) => {
   const bucket = bucketOf(state, input);

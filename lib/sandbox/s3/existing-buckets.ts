@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
-import { WireError } from "../state/operation.js";
-import type { BucketRecord } from "../records.js";
-import type { State } from "../state/state.js";
+import { WireError } from "../http/wire.js";
+import type { BucketRecord } from "./records.js";
+import type { State } from "./tables.js";
 
 /** What every operation on a bucket is given. */
 export interface BucketInput {

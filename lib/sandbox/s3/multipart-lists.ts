@@ -1,15 +1,9 @@
 import { ListMultipartUploadsCommand, ListPartsCommand } from "@aws-sdk/client-s3";
 import { bucketOf, invalidArgument, ownerOf } from "./existing-buckets.js";
-import {
-  existingUpload,
-  partsOf,
-  storageClass,
-  sumOf,
-  told,
-  type UploadRecord,
-} from "./multipart-uploads.js";
+import { existingUpload, partsOf, storageClass, sumOf, told } from "./multipart-uploads.js";
+import type { UploadRecord } from "./records.js";
 import { notImplemented } from "./object-requests.js";
-import { operation } from "../state/operation.js";
+import { operation } from "./tables.js";
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListParts.html */
 export const listParts = operation(ListPartsCommand, (state, input) => {

@@ -4,9 +4,9 @@ import { malformedXml } from "./existing-buckets.js";
 import { checksum, type ChecksumAlgorithm } from "../http/checksums.js";
 import { notImplemented } from "./object-requests.js";
 import { checksumAlgorithms } from "./object-uploads.js";
-import { WireError } from "../state/operation.js";
-import type { ObjectVersionRecord } from "../records.js";
-import type { State } from "../state/state.js";
+import { WireError } from "../http/wire.js";
+import type { PartRecord, UploadRecord } from "./records.js";
+import type { State } from "./tables.js";
 
 /*
  * Uploads in parts. An upload is no object until it is completed; then its parts become one content.
@@ -16,27 +16,6 @@ import type { State } from "../state/state.js";
 /** https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html */
 export const mostParts = 10_000;
 const smallestPart = 5 * 1024 * 1024;
-
-/** What CreateMultipartUpload says of the object to come. */
-export interface UploadRecord extends Pick<
-  ObjectVersionRecord,
-  "bucket" | "key" | "headers" | "metadata" | "tags"
-> {
-  readonly uploadId: string;
-  readonly initiated: Date;
-  /** Undefined when the client asked for none: S3 then makes its own for the whole. */
-  readonly algorithm?: ChecksumAlgorithm | undefined;
-  readonly checksumType: "COMPOSITE" | "FULL_OBJECT";
-}
-
-export interface PartRecord {
-  readonly partNumber: number;
-  readonly lastModified: Date;
-  readonly size: number;
-  readonly etag: string;
-  readonly blobId: string;
-  readonly checksum?: { readonly algorithm: ChecksumAlgorithm; readonly value: string };
-}
 
 /** The sandbox's place of an upload: by key, the oldest first. */
 export function uploadKey({ bucket, key, uploadId }: UploadRecord): string {

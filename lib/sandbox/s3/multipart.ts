@@ -21,9 +21,8 @@ import {
   sumOf,
   told,
   uploadKey,
-  type PartRecord,
-  type UploadRecord,
 } from "./multipart-uploads.js";
+import type { PartRecord, UploadRecord } from "./records.js";
 import { checkKey, checkMetadata, checkSize, checkWriteConditions } from "./object-requests.js";
 import {
   bytesOf,
@@ -37,8 +36,8 @@ import {
   versionIdOf,
 } from "./object-uploads.js";
 import { addVersion, currentObject } from "./object-versions.js";
-import { operation, WireError } from "../state/operation.js";
-import type { State } from "../state/state.js";
+import { operation, type State } from "./tables.js";
+import { WireError } from "../http/wire.js";
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateMultipartUpload.html */
 export const createMultipartUpload = operation(CreateMultipartUploadCommand, (state, input) => {

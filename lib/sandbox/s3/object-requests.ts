@@ -1,6 +1,6 @@
 import { invalidArgument } from "./existing-buckets.js";
-import { WireError } from "../state/operation.js";
-import type { ObjectVersionRecord } from "../records.js";
+import { WireError } from "../http/wire.js";
+import type { ObjectVersionRecord } from "./records.js";
 
 /* What the requests for one object have in common: conditions, ranges and the limits on what is put. */
 

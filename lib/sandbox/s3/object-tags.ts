@@ -5,9 +5,8 @@ import {
 } from "@aws-sdk/client-s3";
 import { bucketOf, malformedXml, tagListOf, tagsOf, type BucketInput } from "./existing-buckets.js";
 import { readableVersion, updateVersion } from "./object-versions.js";
-import { operation } from "../state/operation.js";
-import type { ObjectVersionRecord } from "../records.js";
-import type { State } from "../state/state.js";
+import { operation, type State } from "./tables.js";
+import type { ObjectVersionRecord } from "./records.js";
 
 /** Tags belong to one version of an object: https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-tagging.html */
 

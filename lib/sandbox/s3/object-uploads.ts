@@ -3,8 +3,8 @@ import { createHash } from "node:crypto";
 import { tagsOf } from "./existing-buckets.js";
 import type { ChecksumAlgorithm } from "../http/checksums.js";
 import { notImplemented } from "./object-requests.js";
-import { WireError } from "../state/operation.js";
-import type { BucketRecord, ObjectVersionRecord } from "../records.js";
+import { WireError } from "../http/wire.js";
+import type { BucketRecord, ObjectVersionRecord } from "./records.js";
 import { queryPairs } from "../http/wire.js";
 
 /* What puts and copies of objects share: what is kept of a request, and what is told of a version. */

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
-import { WireError } from "../state/operation.js";
-import type { BucketRecord, ObjectVersionRecord } from "../records.js";
-import type { State } from "../state/state.js";
+import { WireError } from "../http/wire.js";
+import type { BucketRecord, ObjectVersionRecord } from "./records.js";
+import type { State } from "./tables.js";
 
 /*
  * Objects and their versions. A bucket's versions stand in one table in the order of keys and, within

@@ -29,9 +29,9 @@ import {
   versionIdOf,
 } from "./object-uploads.js";
 import { addVersion, currentObject, readableVersion } from "./object-versions.js";
-import { operation, type Result } from "../state/operation.js";
-import type { ObjectVersionRecord } from "../records.js";
-import type { State } from "../state/state.js";
+import { operation, type State } from "./tables.js";
+import { type Result } from "../state/operation.js";
+import type { ObjectVersionRecord } from "./records.js";
 
 export const putObject = operation(PutObjectCommand, (state, input) => {
   const bucket = bucketOf(state, input);

@@ -26,8 +26,8 @@ import {
 } from "@aws-sdk/client-s3";
 import { checkBucketPolicy } from "./bucket-policies.js";
 import { bucketOf, malformedXml, tagListOf, tagsOf, type BucketInput } from "./existing-buckets.js";
-import { WireError, operation } from "../state/operation.js";
-import type { State } from "../state/state.js";
+import { WireError } from "../http/wire.js";
+import { operation, type State } from "./tables.js";
 
 /*
  * What a bucket is told once: each setting is put whole, given back as it was put, and deleted.

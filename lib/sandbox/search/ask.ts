@@ -6,7 +6,7 @@ import {
   type ThingIndexingConfiguration,
 } from "@aws-sdk/client-iot";
 import { fault } from "../state/operation.js";
-import type { State } from "../state/state.js";
+import type { State } from "./tables.js";
 import { thingGroupsSchema, thingsSchema, type QuerySchema } from "./document.js";
 import { fleetOf, type Fleet } from "./feed.js";
 import { groupsOf, type Groups } from "./group-feed.js";

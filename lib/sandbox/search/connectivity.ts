@@ -3,7 +3,8 @@ import {
   IndexNotReadyException,
   ResourceNotFoundException,
 } from "@aws-sdk/client-iot";
-import { fault, operation } from "../state/operation.js";
+import { operation } from "./tables.js";
+import { fault } from "../state/operation.js";
 import { thingsIndex } from "./index-life.js";
 import { existingThing } from "../registry/naming.js";
 

@@ -13,14 +13,15 @@ import {
   patchedProperties,
   refuseDuplicate,
 } from "../registry/existing-groups.js";
-import { fault, operation } from "../state/operation.js";
+import { operation, type State } from "./tables.js";
+import { fault } from "../state/operation.js";
 import { QUERY_VERSION, queryOf } from "./ask.js";
 import { thingsSchema } from "./document.js";
-import { dynamicGroups, isDynamic, statusOf } from "./dynamic-members.js";
+import { isDynamic } from "../registry/existing-groups.js";
+import { dynamicGroups, statusOf } from "./dynamic-members.js";
 import { fleetOf } from "./feed.js";
 import { thingsIndex } from "./index-life.js";
-import type { ThingGroupRecord } from "../records.js";
-import type { State } from "../state/state.js";
+import type { ThingGroupRecord } from "../registry/records.js";
 import { endTags, startTags, tagsOf } from "../registry/resource-tags.js";
 
 /** Dynamic groups of one account in one Region. */

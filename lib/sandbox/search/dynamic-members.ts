@@ -1,12 +1,11 @@
-import type { ThingGroupRecord } from "../records.js";
-import type { State } from "../state/state.js";
+import type { ThingGroupRecord } from "../registry/records.js";
+import type { State } from "./tables.js";
 import type { Fields } from "./document.js";
 import type { FleetIndex } from "./fleet-index.js";
+import { isDynamic } from "../registry/existing-groups.js";
+import { mostGroupsOfThing } from "../registry/memberships.js";
 import { matcherOf } from "./match.js";
 import { parseQuery } from "./parse.js";
-
-/** Groups that a thing may be in, static and dynamic together. */
-export const mostGroupsOfThing = 10;
 
 /** The dynamic groups, oldest first. */
 export function dynamicGroups(state: State): readonly ThingGroupRecord[] {
@@ -24,10 +23,6 @@ function createDynamicGroups(state: State): () => readonly ThingGroupRecord[] {
       .sort((a, b) => createdAt(a) - createdAt(b));
     return groups;
   };
-}
-
-export function isDynamic(group: ThingGroupRecord): boolean {
-  return group.queryString !== undefined;
 }
 
 /** The status of a dynamic group at this moment. Only DescribeThingGroup tells it. */

@@ -1,7 +1,8 @@
 import type { ThingIndexingConfiguration } from "@aws-sdk/client-iot";
-import type { ShadowRecord, ThingRecord } from "../records.js";
+import type { ShadowDocument as ShadowRecord } from "../shadows/shadow-documents.js";
+import type { ThingRecord } from "../registry/records.js";
 import { deltaOf } from "../shadows/shadow-documents.js";
-import type { State } from "../state/state.js";
+import type { State } from "./tables.js";
 import { createDelay } from "./delay.js";
 import { fieldsOf, type ThingDocument } from "./document.js";
 import { createDynamicMembers, dynamicGroups, type DynamicMembers } from "./dynamic-members.js";

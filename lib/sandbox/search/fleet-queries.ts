@@ -7,7 +7,8 @@ import {
   InvalidRequestException,
   SearchIndexCommand,
 } from "@aws-sdk/client-iot";
-import { fault, operation, paged } from "../state/operation.js";
+import { operation, type State } from "./tables.js";
+import { fault, paged } from "../state/operation.js";
 import {
   aggregationValuesOf,
   bucketsOf,
@@ -19,7 +20,6 @@ import {
 import { ask, type Asked, type Question } from "./ask.js";
 import type { FieldValue, ThingDocument, ThingGroupDocument } from "./document.js";
 import { managedGroupFields, managedThingFields, typeOfField } from "./indexing-configuration.js";
-import type { State } from "../state/state.js";
 
 /**
  * Hits come in the order of their names; AWS promises none.

@@ -1,5 +1,5 @@
-import type { ThingGroupRecord } from "../records.js";
-import type { State } from "../state/state.js";
+import type { ThingGroupRecord } from "../registry/records.js";
+import type { State } from "./tables.js";
 import { createDelay } from "./delay.js";
 import { thingGroupFieldsOf, type ThingGroupDocument } from "./document.js";
 import { createFleetIndex } from "./fleet-index.js";

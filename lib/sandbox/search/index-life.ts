@@ -2,8 +2,8 @@ import type {
   ThingGroupIndexingConfiguration,
   ThingIndexingConfiguration,
 } from "@aws-sdk/client-iot";
-import type { IndexBuild } from "../records.js";
-import type { State } from "../state/state.js";
+import type { IndexBuild } from "./records.js";
+import type { State } from "./tables.js";
 
 /** An index that is switched on. */
 export interface IndexLife<Configuration> {

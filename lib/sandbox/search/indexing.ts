@@ -8,7 +8,8 @@ import {
   type ThingGroupIndexingConfiguration,
   type ThingIndexingConfiguration,
 } from "@aws-sdk/client-iot";
-import { fault, operation, paged } from "../state/operation.js";
+import { operation, type State } from "./tables.js";
+import { fault, paged } from "../state/operation.js";
 import { dynamicGroups } from "./dynamic-members.js";
 import { fleetOf } from "./feed.js";
 import { groupsOf } from "./group-feed.js";
@@ -19,8 +20,7 @@ import {
   managedGroupFields,
   managedThingFields,
 } from "./indexing-configuration.js";
-import type { IndexBuild, IndexingRecord } from "../records.js";
-import type { State } from "../state/state.js";
+import type { IndexBuild, IndexingRecord } from "./records.js";
 
 /** https://docs.aws.amazon.com/iot/latest/apireference/API_GetIndexingConfiguration.html */
 export const getIndexingConfiguration = operation(GetIndexingConfigurationCommand, (state) => {

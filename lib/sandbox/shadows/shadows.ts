@@ -10,10 +10,10 @@ import {
   UpdateThingShadowCommand,
 } from "@aws-sdk/client-iot-data-plane";
 import { Uint8ArrayBlobAdapter } from "@smithy/core/serde";
-import { fault, operation, paged } from "../state/operation.js";
-import type { ShadowRecord } from "../records.js";
+import { operation, type State } from "./tables.js";
+import { fault, paged } from "../state/operation.js";
+import type { ShadowDocument as ShadowRecord } from "./shadow-documents.js";
 import { documentOf, readUpdate, ShadowRefusal, updated } from "./shadow-documents.js";
-import type { State } from "../state/state.js";
 
 /** https://docs.aws.amazon.com/iot/latest/apireference/API_iotdata_GetThingShadow.html */
 export const getThingShadow = operation(

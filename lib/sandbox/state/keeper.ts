@@ -1,4 +1,4 @@
-import { WireError } from "./operation.js";
+import { WireError } from "../http/wire.js";
 import type { Store } from "./store.js";
 import type { Change } from "./tables.js";
 

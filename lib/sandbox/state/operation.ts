@@ -1,11 +1,11 @@
 import type { MetadataBearer, StaticOperationSchema } from "@smithy/types";
-import type { State } from "./state.js";
+import type { Core } from "./state.js";
 
 /** One operation of one service: the SDK's schema, and what it does to the state. */
 export interface Operation {
   readonly name: string;
   readonly schema: StaticOperationSchema;
-  readonly run: (state: State, input: object) => object;
+  readonly run: (state: Core, input: object) => object;
 }
 
 /** An SDK command class: the schema at run time, the input and output types at compile time. */
@@ -27,36 +27,18 @@ export type Result<O> = Omit<O, "$metadata">;
  * Write one operation. `run` is synchronous and either returns or throws a `fault`; what it changed
  * before a throw is undone.
  */
-export function operation<I extends object, O extends MetadataBearer>(
+export type WriteOperation<S extends Core> = <I extends object, O extends MetadataBearer>(
   Sdk: CommandClass<I, O>,
-  run: (state: State, input: Checked<I>) => Result<O>,
-): Operation {
-  // The type is known by the caller, not by the table it goes into: the one cast of this seam.
-  const schema = new Sdk({} as I).schema as StaticOperationSchema;
-  return { name: schema[2], schema, run: run as unknown as Operation["run"] };
-}
+  run: (state: S, input: Checked<I>) => Result<O>,
+) => Operation;
 
-/** An error that has no class in the SDK: a code, an HTTP status, and what S3 or IAM put beside it. */
-export class WireError extends Error {
-  readonly code: string;
-  readonly status: number;
-  readonly members: Readonly<Record<string, string | number>>;
-  /** Response headers that belong to the refusal, such as S3's `x-amz-delete-marker`. */
-  readonly headers: Readonly<Record<string, string>>;
-  constructor(
-    code: string,
-    status: number,
-    message: string,
-    members: Readonly<Record<string, string | number>> = {},
-    headers: Readonly<Record<string, string>> = {},
-  ) {
-    super(message);
-    this.name = code;
-    this.code = code;
-    this.status = status;
-    this.members = members;
-    this.headers = headers;
-  }
+/** How a room writes its operations: on the state as that room sees it. */
+export function operationIn<S extends Core>(): WriteOperation<S> {
+  return (Sdk, run) => {
+    const schema = new Sdk({} as never).schema as StaticOperationSchema;
+    // Input and state are known by the caller, not by the table it goes into: the one cast of this seam.
+    return { name: schema[2], schema, run: run as unknown as Operation["run"] };
+  };
 }
 
 /** The SDK's own class of a modelled error. */

@@ -1,18 +1,21 @@
 import { createHash, randomUUID } from "node:crypto";
 import type { SandboxClock } from "./moved-clock.js";
-import type { SigningKeys } from "../door/own-keys.js";
-import type { Lags, State } from "./state.js";
+import type { Answer, Port } from "./port.js";
+import type { Core, Declarations, Lags, SigningKeys } from "./state.js";
 import { BLOBS, type Store } from "./store.js";
-import type { Table, Tables } from "./tables.js";
+import type { Tables } from "./tables.js";
 
 export interface Worlds {
   /** The state of one account in one Region; the same object every time. */
-  of(account: string, region: string): State;
+  of(account: string, region: string): Core;
 }
 
 /** Separate worlds per account and Region over one set of tables. */
 export function createWorlds(options: {
   readonly tables: Tables;
+  /** The tables of all rooms. */
+  readonly declared: Declarations;
+  readonly answers: readonly Answer[];
   readonly store: Store;
   readonly clock: SandboxClock;
   readonly lags: Lags;
@@ -22,8 +25,9 @@ export function createWorlds(options: {
   /** What the sandbox signs with in an account's name. */
   readonly signingKeys: (account: string) => SigningKeys;
 }): Worlds {
-  const { tables, store, clock, lags, endpoint, seed, signingKeys } = options;
-  const worlds = new Map<string, State>();
+  const { tables, declared, store, clock, lags, endpoint, seed, signingKeys } = options;
+  const answers = new Map(options.answers.map(({ port, answer }) => [port, answer]));
+  const worlds = new Map<string, Core>();
   const listeners = new Map<string, ((key: string) => void)[]>();
   let ids = 0;
 
@@ -32,7 +36,7 @@ export function createWorlds(options: {
   });
 
   const blobIds = tables.open<true>(BLOBS);
-  const blobs: State["blobs"] = {
+  const blobs: Core["blobs"] = {
     putBlob(bytes) {
       const id = store.putBlob(bytes);
       blobIds.set(id, true);
@@ -42,14 +46,18 @@ export function createWorlds(options: {
     deleteBlob: (id) => blobIds.delete(id),
   };
 
+  const answerOf = <A>(port: Port<A>): A => {
+    if (!answers.has(port)) throw new Error(`No room answers "${port.name}"`);
+    return answers.get(port) as A;
+  };
+
   const newId = (): string => (seed === undefined ? randomUUID() : uuidFrom(`${seed}/${ids++}`));
 
-  const create = (account: string, region: string): State => {
+  const create = (account: string, region: string): Core => {
     const scope = `${account}/${region}`;
-    const regional = <R>(name: string): Table<R> => tables.open<R>(`${scope}/${name}`);
     const made = new Map<string, unknown>();
     let moment: number | undefined;
-    const state: State = {
+    const core: Core = {
       account,
       region,
       get endpoint() {
@@ -71,53 +79,23 @@ export function createWorlds(options: {
       get signingKeys() {
         return signingKeys(account);
       },
-      things: regional("things"),
-      thingTypes: regional("thingTypes"),
-      thingGroups: regional("thingGroups"),
-      groupsOfThing: regional("groupsOfThing"),
-      groupMembers: regional("groupMembers"),
-      shadows: regional("shadows"),
-      packages: regional("packages"),
-      packageVersions: regional("packageVersions"),
-      tags: regional("tags"),
-      indexing: regional("indexing"),
-      packageConfiguration: regional("packageConfiguration"),
-      jobs: regional("jobs"),
-      jobProgress: regional("jobProgress"),
-      jobWaiting: regional("jobWaiting"),
-      jobMembers: regional("jobMembers"),
-      jobExecutions: regional("jobExecutions"),
-      executionsOfThing: regional("executionsOfThing"),
-      executionsByStatus: regional("executionsByStatus"),
-      jobTimers: regional("jobTimers"),
-      jobTemplates: regional("jobTemplates"),
-      billingGroups: regional("billingGroups"),
-      thingsOfBillingGroup: regional("thingsOfBillingGroup"),
-      certificates: regional("certificates"),
-      certificateAuthority: regional("certificateAuthority"),
-      principalsOfThing: regional("principalsOfThing"),
-      thingsOfPrincipal: regional("thingsOfPrincipal"),
-      policies: regional("policies"),
-      targetsOfPolicy: regional("targetsOfPolicy"),
-      policiesOfTarget: regional("policiesOfTarget"),
-      commands: regional("commands"),
-      logging: regional("logging"),
-      roles: tables.open(`${account}/roles`),
-      buckets: tables.open("buckets"),
-      objectVersions: tables.open("objectVersions"),
-      uploads: tables.open("uploads"),
-      uploadParts: tables.open("uploadParts"),
       blobs,
-      derived<T>(name: string, make: (of: State) => T): T {
-        if (!made.has(name)) made.set(name, make(state));
-        return made.get(name) as T;
+      ask: (port) => answerOf(port),
+      derived(name, make) {
+        if (!made.has(name)) made.set(name, make(core as never));
+        return made.get(name) as ReturnType<typeof make>;
       },
       onChange(table, listener) {
+        if (!Object.hasOwn(declared, table)) throw new Error(`No room has a table "${table}"`);
         const name = `${scope}/${table}`;
         listeners.set(name, [...(listeners.get(name) ?? []), listener]);
       },
     };
-    return state;
+    const opened = Object.entries(declared).map(([name, { sharedBy }]) => {
+      const path = { everybody: name, account: `${account}/${name}`, region: `${scope}/${name}` };
+      return [name, tables.open(path[sharedBy ?? "region"])] as const;
+    });
+    return Object.assign(core, Object.fromEntries(opened));
   };
 
   return {

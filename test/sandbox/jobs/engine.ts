@@ -24,7 +24,7 @@ import fc from "fast-check";
 import { isTerminal } from "../../../lib/sandbox/jobs/executions.js";
 import { timeoutOf } from "../../../lib/sandbox/jobs/agenda.js";
 import type { JobExecutionRecord } from "../../../lib/sandbox/jobs/records.js";
-import type { State } from "../../../lib/sandbox/state/state.js";
+import type { State } from "../../../lib/sandbox/jobs/tables.js";
 import { createSandbox } from "../../../lib/sandbox/index.js";
 import { ACCOUNT, clientsOf, REGION } from "../clients.js";
 import { createRole, groupArn, publish, thingArn, versionArn } from "./fleet.js";

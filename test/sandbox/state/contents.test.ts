@@ -8,6 +8,7 @@ import {
 } from "@aws-sdk/client-iot";
 import { CreateBucketCommand, PutObjectCommand } from "@aws-sdk/client-s3";
 import { describe, expect, it } from "vitest";
+import { declared } from "../../../lib/sandbox/services.js";
 import { contentsOf } from "../../../lib/sandbox/state/contents.js";
 import { memoryStore } from "../../../lib/sandbox/state/store.js";
 import type { Change } from "../../../lib/sandbox/state/tables.js";
@@ -30,7 +31,7 @@ function openCounted() {
       },
     },
   });
-  return { ...clients, contents: () => contentsOf(records.values()) };
+  return { ...clients, contents: () => contentsOf(records.values(), declared) };
 }
 
 describe("contentsOf", () => {

@@ -1,0 +1,13 @@
+import type { Room } from "../state/room.js";
+import * as commands from "./commands.js";
+import * as endpoints from "./endpoints.js";
+import * as logging from "./logging.js";
+import { rules } from "./rules.js";
+import { tables } from "./tables.js";
+import * as topicRules from "./topic-rules.js";
+
+/** What belongs to the account and has no room of its own. */
+export const account: Room = {
+  tables,
+  services: { iot: { rules, operations: [commands, topicRules, endpoints, logging] } },
+};

@@ -1,0 +1,14 @@
+import type { Room } from "../state/room.js";
+import * as packageConfiguration from "./package-configuration.js";
+import * as packageVersions from "./package-versions.js";
+import * as packages from "./packages.js";
+import { rules } from "./rules.js";
+import { tables } from "./tables.js";
+
+/** The software package catalog. */
+export const catalog: Room = {
+  tables,
+  services: {
+    iot: { rules: () => rules, operations: [packages, packageVersions, packageConfiguration] },
+  },
+};

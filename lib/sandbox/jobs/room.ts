@@ -1,0 +1,20 @@
+import type { Room } from "../state/room.js";
+import { advanceJobs } from "./advance.js";
+import * as deviceJobs from "./device-jobs.js";
+import * as jobChanges from "./job-changes.js";
+import * as jobEnds from "./job-ends.js";
+import * as jobExecutions from "./job-executions.js";
+import * as jobTemplates from "./job-templates.js";
+import * as jobs from "./jobs.js";
+import { deviceRules, rules } from "./rules.js";
+import { tables, type State } from "./tables.js";
+
+/** Jobs, from both sides: what operators ask for, and what devices report. */
+export const jobRoom: Room = {
+  tables,
+  services: {
+    iot: { rules, operations: [jobs, jobChanges, jobEnds, jobExecutions, jobTemplates] },
+    "iot-jobs-data": { rules: deviceRules, operations: [deviceJobs] },
+  },
+  advance: (state) => advanceJobs(state as State),
+};

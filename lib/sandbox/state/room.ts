@@ -1,0 +1,22 @@
+import type { Service } from "../../aws/quotas.js";
+import type { Rules } from "../http/validate.js";
+import type { Answer } from "./port.js";
+import type { Core, Declarations } from "./state.js";
+
+/** What a room has for the rest of the sandbox. `services.ts` puts the rooms together. */
+export interface Room {
+  readonly tables: Declarations;
+  /** Answers to what rooms below ask. */
+  readonly answers?: readonly Answer[];
+  /** The room's part of each service. */
+  readonly services: Partial<Readonly<Record<Service, RoomService>>>;
+  /** Do what was to happen by itself until now. Called in a transaction, before and after each operation. */
+  readonly advance?: (state: Core) => void;
+}
+
+export interface RoomService {
+  /** Modules whose exported operations are written. */
+  readonly operations: readonly object[];
+  /** What members must be, by operation. */
+  readonly rules: (operation: string) => Rules;
+}
