@@ -8,7 +8,7 @@ import {
 } from "@aws-sdk/client-iot";
 import { fault } from "../state/operation.js";
 import type { State } from "./tables.js";
-import { checkPresigning } from "./documents.js";
+import { checkPresigning } from "./documents/documents.js";
 
 /**
  * How a job runs, as jobs and job templates are given it.

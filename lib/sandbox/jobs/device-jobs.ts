@@ -10,11 +10,16 @@ import {
   type JobExecution,
   type JobExecutionSummary,
 } from "@aws-sdk/client-iot-jobs-data-plane";
-import { changeExecution, executionsOfThing, findExecution, isTerminal } from "./executions.js";
-import { deviceDocument } from "./links.js";
-import { afterChange } from "./outcomes.js";
+import {
+  changeExecution,
+  executionsOfThing,
+  findExecution,
+  isTerminal,
+} from "./engine/executions.js";
+import { deviceDocument } from "./documents/links.js";
+import { afterChange } from "./engine/outcomes.js";
 import type { JobExecutionRecord, JobRecord } from "./records.js";
-import { secondsLeft, stepTimeout } from "./timeouts.js";
+import { secondsLeft, stepTimeout } from "./engine/timeouts.js";
 import { operation, type State } from "./tables.js";
 import { fault } from "../state/operation.js";
 

@@ -3,11 +3,11 @@ import {
   InvalidRequestException,
   UpdateJobCommand,
 } from "@aws-sdk/client-iot";
-import { setJobTimer } from "./agenda.js";
+import { setJobTimer } from "./engine/agenda.js";
 import { checkConfigurations, configurationsOf } from "./configurations.js";
 import { existingJob } from "./lookups.js";
-import { addWaiting } from "./rollout.js";
-import { changeJob, isLive } from "./status.js";
+import { addWaiting } from "./engine/rollout.js";
+import { changeJob, isLive } from "./engine/status.js";
 import { checkTargets, isGroupArn, thingsOf } from "./targets.js";
 import { operation } from "./tables.js";
 import { fault } from "../state/operation.js";

@@ -6,7 +6,7 @@ import {
 } from "@aws-sdk/client-iot";
 import { checkDeletionLimit } from "./limits.js";
 import { existingJob } from "./lookups.js";
-import { cancelJob as cancel, deleteJob as remove, isLive } from "./status.js";
+import { cancelJob as cancel, deleteJob as remove, isLive } from "./engine/status.js";
 import { operation } from "./tables.js";
 import { fault } from "../state/operation.js";
 

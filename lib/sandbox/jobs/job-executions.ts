@@ -16,12 +16,12 @@ import {
   executionsOfThing,
   isTerminal,
   removeExecution,
-} from "./executions.js";
+} from "./engine/executions.js";
 import { existingExecution, existingJob } from "./lookups.js";
-import { afterChange } from "./outcomes.js";
+import { afterChange } from "./engine/outcomes.js";
 import type { JobExecutionRecord } from "./records.js";
-import { completeIfDone } from "./status.js";
-import { secondsLeft } from "./timeouts.js";
+import { completeIfDone } from "./engine/status.js";
+import { secondsLeft } from "./engine/timeouts.js";
 import { operation } from "./tables.js";
 import { fault, paged } from "../state/operation.js";
 

@@ -9,10 +9,10 @@ import {
 } from "@aws-sdk/client-iot";
 import { checkConfigurations, configurationsOf } from "./configurations.js";
 import { destinationsOf } from "./destinations.js";
-import { readDocument } from "./documents.js";
+import { readDocument } from "./documents/documents.js";
 import { existingJob } from "./lookups.js";
 import type { JobRecord, JobTemplateRecord } from "./records.js";
-import { checkWindows } from "./schedule.js";
+import { checkWindows } from "./engine/schedule.js";
 import { operation, type State } from "./tables.js";
 import { fault, paged } from "../state/operation.js";
 import { endTags, startTags, tagsOf } from "../registry/resource-tags.js";

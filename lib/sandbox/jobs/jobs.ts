@@ -7,17 +7,17 @@ import {
   ResourceAlreadyExistsException,
   ResourceNotFoundException,
 } from "@aws-sdk/client-iot";
-import { setJobTimer } from "./agenda.js";
+import { setJobTimer } from "./engine/agenda.js";
 import { checkConfigurations, configurationsOf } from "./configurations.js";
 import { destinationsOf } from "./destinations.js";
-import { readDocument, resolveDocument } from "./documents.js";
-import { freshProgress, progressOf } from "./executions.js";
+import { readDocument, resolveDocument } from "./documents/documents.js";
+import { freshProgress, progressOf } from "./engine/executions.js";
 import { checkJobLimits } from "./limits.js";
 import { existingJob } from "./lookups.js";
 import type { JobRecord } from "./records.js";
-import { beginJob } from "./rollout.js";
-import { checkSchedule, momentOf, scheduledRollouts } from "./schedule.js";
-import { changeJob, isConcurrent, isLive } from "./status.js";
+import { beginJob } from "./engine/rollout.js";
+import { checkSchedule, momentOf, scheduledRollouts } from "./engine/schedule.js";
+import { changeJob, isConcurrent, isLive } from "./engine/status.js";
 import { checkTargets } from "./targets.js";
 import { withTemplate } from "./templates.js";
 import { operation, type State } from "./tables.js";

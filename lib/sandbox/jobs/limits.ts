@@ -1,7 +1,7 @@
 import { LimitExceededException } from "@aws-sdk/client-iot";
 import { fault } from "../state/operation.js";
 import type { State } from "./tables.js";
-import { isConcurrent } from "./status.js";
+import { isConcurrent } from "./engine/status.js";
 
 /** https://docs.aws.amazon.com/general/latest/gr/iot_device_management.html, "Jobs" */
 const mostActiveJobs = 100_000;

@@ -1,5 +1,5 @@
 import type { Room } from "../state/room.js";
-import { advanceJobs } from "./advance.js";
+import { advanceJobs } from "./engine/advance.js";
 import * as deviceJobs from "./device-jobs.js";
 import * as jobChanges from "./job-changes.js";
 import * as jobEnds from "./job-ends.js";

@@ -1,6 +1,11 @@
-import { isObject, scalarsOf, type ThingDocument, type ThingGroupDocument } from "./document.js";
-import type { FieldValue } from "./query.js";
-import { numberIn } from "./values.js";
+import {
+  isObject,
+  scalarsOf,
+  type ThingDocument,
+  type ThingGroupDocument,
+} from "./query/document.js";
+import type { FieldValue } from "./query/query.js";
+import { numberIn } from "./query/values.js";
 
 /** The type of a managed or custom field, as UpdateIndexingConfiguration names it. */
 export type FieldType = "Number" | "String" | "Boolean";

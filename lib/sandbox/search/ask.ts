@@ -7,11 +7,11 @@ import {
 } from "@aws-sdk/client-iot";
 import { fault } from "../state/operation.js";
 import type { State } from "./tables.js";
-import { thingGroupsSchema, thingsSchema, type QuerySchema } from "./document.js";
+import { thingGroupsSchema, thingsSchema, type QuerySchema } from "./query/document.js";
 import { fleetOf, type Fleet } from "./feed.js";
 import { groupsOf, type Groups } from "./group-feed.js";
 import { thingGroupsIndex, thingsIndex } from "./index-life.js";
-import { InvalidQueryError, parseQuery, type Query } from "./parse.js";
+import { InvalidQueryError, parseQuery, type Query } from "./query/parse.js";
 
 /** What every query operation is asked. */
 export interface Question {

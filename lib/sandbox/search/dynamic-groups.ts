@@ -16,7 +16,7 @@ import {
 import { operation, type State } from "./tables.js";
 import { fault } from "../state/operation.js";
 import { QUERY_VERSION, queryOf } from "./ask.js";
-import { thingsSchema } from "./document.js";
+import { thingsSchema } from "./query/document.js";
 import { isDynamic } from "../registry/existing-groups.js";
 import { dynamicGroups, statusOf } from "./dynamic-members.js";
 import { fleetOf } from "./feed.js";

@@ -1,11 +1,11 @@
 import type { ThingGroupRecord } from "../registry/records.js";
 import type { State } from "./tables.js";
-import type { Fields } from "./document.js";
-import type { FleetIndex } from "./fleet-index.js";
+import type { Fields } from "./query/document.js";
+import type { FleetIndex } from "./index/fleet-index.js";
 import { isDynamic } from "../registry/existing-groups.js";
 import { mostGroupsOfThing } from "../registry/memberships.js";
-import { matcherOf } from "./match.js";
-import { parseQuery } from "./parse.js";
+import { matcherOf } from "./query/match.js";
+import { parseQuery } from "./query/parse.js";
 
 /** The dynamic groups, oldest first. */
 export function dynamicGroups(state: State): readonly ThingGroupRecord[] {

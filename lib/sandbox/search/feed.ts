@@ -3,12 +3,12 @@ import type { ShadowDocument as ShadowRecord } from "../shadows/shadow-documents
 import type { ThingRecord } from "../registry/records.js";
 import { deltaOf } from "../shadows/shadow-documents.js";
 import type { State } from "./tables.js";
-import { createDelay } from "./delay.js";
-import { fieldsOf, type ThingDocument } from "./document.js";
+import { createDelay } from "./index/delay.js";
+import { fieldsOf, type ThingDocument } from "./query/document.js";
 import { createDynamicMembers, dynamicGroups, type DynamicMembers } from "./dynamic-members.js";
-import { createFleetIndex } from "./fleet-index.js";
+import { createFleetIndex } from "./index/fleet-index.js";
 import { thingsIndex } from "./index-life.js";
-import type { Query } from "./query.js";
+import type { Query } from "./query/query.js";
 
 /** AWS_Things: what a search sees of the fleet at this moment. */
 export interface Fleet {

@@ -18,7 +18,7 @@ import {
   type FieldType,
 } from "./aggregate.js";
 import { ask, type Asked, type Question } from "./ask.js";
-import type { FieldValue, ThingDocument, ThingGroupDocument } from "./document.js";
+import type { FieldValue, ThingDocument, ThingGroupDocument } from "./query/document.js";
 import { managedGroupFields, managedThingFields, typeOfField } from "./indexing-configuration.js";
 
 /**

@@ -1,10 +1,10 @@
 import type { ThingGroupRecord } from "../registry/records.js";
 import type { State } from "./tables.js";
-import { createDelay } from "./delay.js";
-import { thingGroupFieldsOf, type ThingGroupDocument } from "./document.js";
-import { createFleetIndex } from "./fleet-index.js";
+import { createDelay } from "./index/delay.js";
+import { thingGroupFieldsOf, type ThingGroupDocument } from "./query/document.js";
+import { createFleetIndex } from "./index/fleet-index.js";
 import { thingGroupsIndex } from "./index-life.js";
-import type { Query } from "./query.js";
+import type { Query } from "./query/query.js";
 
 /** AWS_ThingGroups: what a search sees of the groups at this moment. */
 export interface Groups {

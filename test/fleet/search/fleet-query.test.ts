@@ -6,7 +6,7 @@ import {
   queryValue,
   type DeviceCriteria,
 } from "../../../lib/fleet/search/fleet-query.js";
-import { parseQuery, termCount } from "../../../lib/sandbox/search/parse.js";
+import { parseQuery, termCount } from "../../../lib/sandbox/search/query/parse.js";
 
 const SEDANS = { thingType: "SedanVehicle" };
 const CODES = "US CA MX GT BZ SV HN NI CR PA CU JM HT".split(" ");

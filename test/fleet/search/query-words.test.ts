@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { deviceQuery } from "../../../lib/fleet/search/fleet-query.js";
 import { queryInWords } from "../../../lib/fleet/search/query-words.js";
-import { parseQuery } from "../../../lib/sandbox/search/parse.js";
+import { parseQuery } from "../../../lib/sandbox/search/query/parse.js";
 
 describe("queryInWords", () => {
   it.each([

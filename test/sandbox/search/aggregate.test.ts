@@ -6,7 +6,7 @@ import {
   percentilesOf,
   statisticsOf,
 } from "../../../lib/sandbox/search/aggregate.js";
-import type { ThingDocument } from "../../../lib/sandbox/search/document.js";
+import type { ThingDocument } from "../../../lib/sandbox/search/query/document.js";
 
 // https://docs.aws.amazon.com/iot/latest/developerguide/index-aggregate.html
 
