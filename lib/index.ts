@@ -64,7 +64,7 @@ export {
   listOurThings,
   type NewThing,
 } from "./fleet/registry/things.js";
-export { getShadow, reportState, type Shadow } from "./fleet/registry/shadows.js";
+export { getShadow, reportState, type Shadow } from "./fleet/shadows/shadows.js";
 export { createDevices, type Device } from "./fleet/registry/devices.js";
 export {
   createVehicles,
@@ -284,5 +284,5 @@ export { checkCleanUp } from "./tasks/clean-up/check-clean-up.js";
 export { deleteThingTypes } from "./fleet/registry/thing-types.js";
 
 // Every notebook: build what the earlier ones would have left
-export { catchUp, type PathWithJobs } from "./tasks/path/catch-up.js";
+export { catchUp, type PathWithJobs } from "./tasks/catch-up/catch-up.js";
 export { pathOf, type Notebook, type Path } from "./tasks/path/path.js";

@@ -2,7 +2,7 @@
 // prints what it took as one line of JSON.
 import { connect } from "../../aws/connect.js";
 import { memoryOutput } from "../../aws/output.js";
-import { catchUp } from "../../tasks/path/catch-up.js";
+import { catchUp } from "../../tasks/catch-up/catch-up.js";
 import { cleanUp } from "../../tasks/clean-up/clean-up.js";
 import { planCleanUp } from "../../tasks/clean-up/clean-up-plan.js";
 import { planFleet } from "../../tasks/provisioning/plan.js";

@@ -6,7 +6,7 @@ import {
 import type { Fleet } from "../../aws/connect.js";
 import { listDynamicGroups } from "../search/dynamic-groups.js";
 import { indexingPutBack, type Indexing } from "../search/indexing-put-back.js";
-import { forgetSetting, settingsBefore } from "./notes.js";
+import { forgetSetting, settingsBefore } from "../shadows/notes.js";
 import {
   getPackageConfiguration,
   type PackageConfiguration,

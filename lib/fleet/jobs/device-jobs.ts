@@ -10,7 +10,7 @@ import { isNotFound } from "../../aws/errors.js";
 import { maskedWhenShown, redactText } from "../../aws/redact.js";
 import type { Downloadable } from "../software/download.js";
 import type { JobDocument } from "./jobs.js";
-import { checkName, thingName } from "../account/names.js";
+import { checkName, thingName } from "../registry/names.js";
 
 /*
  * Jobs as a device sees them: it asks for the next one, reads its document, and says how far it is.

@@ -8,7 +8,7 @@ import { requireConfirmation } from "../../aws/confirm.js";
 import type { Fleet } from "../../aws/connect.js";
 import { isNotFound, unlessMissing } from "../../aws/errors.js";
 import { requireOurJob } from "./jobs.js";
-import { checkName, thingName } from "../account/names.js";
+import { checkName, thingName } from "../registry/names.js";
 
 /**
  * Take a job back from one device.

@@ -1,5 +1,5 @@
 import { InvalidInputError } from "../../aws/errors.js";
-import { checkName, packageName, versionName } from "../account/names.js";
+import { checkName, packageName, versionName } from "../registry/names.js";
 
 /** What a vehicle is told to install. AWS fills in the placeholders when the vehicle asks for it. */
 export type OtaDocument = {

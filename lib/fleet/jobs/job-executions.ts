@@ -9,7 +9,7 @@ import { isNotFound } from "../../aws/errors.js";
 import { maskedWhenShown } from "../../aws/redact.js";
 import { countStatuses, isPending, type ExecutionCounts } from "./execution-counts.js";
 import { jobDocument, type JobDocument } from "./jobs.js";
-import { checkName, jobId as jobIdRule, thingName } from "../account/names.js";
+import { checkName, jobId as jobIdRule, thingName } from "../registry/names.js";
 
 /** The state of one device's part of a job, as lists show it. */
 export interface ExecutionSummary {

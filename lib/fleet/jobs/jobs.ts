@@ -16,8 +16,8 @@ import { unlessMissing } from "../../aws/errors.js";
 import { isOurs } from "../../aws/ownership.js";
 import { maskedWhenShown } from "../../aws/redact.js";
 import { reportedCounts, type ExecutionCounts } from "./execution-counts.js";
-import { checkName, jobId as jobIdRule } from "../account/names.js";
-import { listTags, requireOurs } from "../account/tags.js";
+import { checkName, jobId as jobIdRule } from "../registry/names.js";
+import { listTags, requireOurs } from "../registry/tags.js";
 
 export type { JobSummary };
 

@@ -16,11 +16,11 @@ import {
   type RetryRule,
 } from "./job-settings.js";
 import { findJob, jobArn, jobDocument, listJobs } from "./jobs.js";
-import { checkName, jobId as jobIdRule } from "../account/names.js";
+import { checkName, jobId as jobIdRule } from "../registry/names.js";
 import { isRoleNotReady } from "../software/package-configuration.js";
 import { packageArn } from "../software/package-versions.js";
 import { rolloutConfig, type Rollout } from "./rollout.js";
-import { requireOurs } from "../account/tags.js";
+import { requireOurs } from "../registry/tags.js";
 
 /** SNAPSHOT: the vehicles of this moment. CONTINUOUS: also those that join a group later. */
 export type Selection = "SNAPSHOT" | "CONTINUOUS";

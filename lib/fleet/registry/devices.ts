@@ -1,7 +1,7 @@
 import { collect } from "../../aws/collect.js";
 import type { Fleet } from "../../aws/connect.js";
 import { many, type ManyResult } from "../../aws/many.js";
-import { getShadow, PACKAGE_SHADOW, reportState } from "./shadows.js";
+import { getShadow, PACKAGE_SHADOW, reportState } from "../shadows/shadows.js";
 import {
   addToGroup,
   countryGroupName,

@@ -15,8 +15,8 @@ import { FleetError, unlessMissing } from "../../aws/errors.js";
 import { many, type ManyResult } from "../../aws/many.js";
 import { tagList } from "../../aws/ownership.js";
 import { waitUntil } from "../../aws/wait.js";
-import { checkName, checkNames, thingGroupName } from "../account/names.js";
-import { requireOurs } from "../account/tags.js";
+import { checkName, checkNames, thingGroupName } from "./names.js";
+import { requireOurs } from "./tags.js";
 
 /** The name of a country's static group: `US_Fleet`. */
 export function countryGroupName(country: string): string {

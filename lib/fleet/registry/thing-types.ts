@@ -12,8 +12,8 @@ import { unlessMissing } from "../../aws/errors.js";
 import { many, type ManyResult } from "../../aws/many.js";
 import { tagList } from "../../aws/ownership.js";
 import { waitUntil } from "../../aws/wait.js";
-import { checkNames, thingTypeName } from "../account/names.js";
-import { requireOurs } from "../account/tags.js";
+import { checkNames, thingTypeName } from "./names.js";
+import { requireOurs } from "./tags.js";
 
 /** The attributes that become searchable for each type; AWS allows three. */
 const SEARCHABLE_ATTRIBUTES = ["customerId", "country", "manufacturingDate"] as const;

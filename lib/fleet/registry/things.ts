@@ -13,8 +13,8 @@ import type { Fleet } from "../../aws/connect.js";
 import { NotOursError, unlessMissing } from "../../aws/errors.js";
 import { OWNER, OWNER_TAG } from "../../aws/ownership.js";
 import { waitUntil } from "../../aws/wait.js";
-import { checkName, thingName, thingTypeName } from "../account/names.js";
-import { deleteShadows, PACKAGE_SHADOW } from "./shadows.js";
+import { checkName, thingName, thingTypeName } from "./names.js";
+import { deleteShadows, PACKAGE_SHADOW } from "../shadows/shadows.js";
 
 /** A thing to register. */
 export interface NewThing {

@@ -11,9 +11,9 @@ import { tagList } from "../../aws/ownership.js";
 import { maskedWhenShown } from "../../aws/redact.js";
 import { waitUntil } from "../../aws/wait.js";
 import { countThings } from "./fleet-index.js";
-import { checkName, thingGroupName } from "../account/names.js";
+import { checkName, thingGroupName } from "../registry/names.js";
 import { queryInWords } from "./query-words.js";
-import { requireOurs } from "../account/tags.js";
+import { requireOurs } from "../registry/tags.js";
 import { findThingGroup, listThingGroups, listThingsInGroup } from "../registry/thing-groups.js";
 
 /** A group whose members are whatever its query finds. */

@@ -10,8 +10,8 @@ import {
 import type { Fleet } from "../../aws/connect.js";
 import { unlessMissing } from "../../aws/errors.js";
 import { waitUntil } from "../../aws/wait.js";
-import { rememberSetting } from "../account/notes.js";
-import { PACKAGE_SHADOW } from "../registry/shadows.js";
+import { rememberSetting } from "../shadows/notes.js";
+import { PACKAGE_SHADOW } from "../shadows/shadows.js";
 
 /** What switching indexing on found and did. */
 export interface IndexingChange {

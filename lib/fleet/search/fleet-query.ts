@@ -7,7 +7,7 @@ import {
   packageName,
   thingTypeName,
   versionName,
-} from "../account/names.js";
+} from "../registry/names.js";
 
 /** Which devices are meant. Each criterion is optional, all that are given must hold. */
 export interface DeviceCriteria {

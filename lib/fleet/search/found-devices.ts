@@ -1,7 +1,7 @@
 import type { ThingDocument } from "@aws-sdk/client-iot";
 import type { Fleet } from "../../aws/connect.js";
 import { searchThings } from "./fleet-index.js";
-import { PACKAGE_SHADOW } from "../registry/shadows.js";
+import { PACKAGE_SHADOW } from "../shadows/shadows.js";
 
 /** A device as the fleet index knows it, some seconds behind. */
 export interface FoundDevice {

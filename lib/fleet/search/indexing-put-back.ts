@@ -3,7 +3,7 @@ import type {
   ThingGroupIndexingConfiguration,
   ThingIndexingConfiguration,
 } from "@aws-sdk/client-iot";
-import { PACKAGE_SHADOW } from "../registry/shadows.js";
+import { PACKAGE_SHADOW } from "../shadows/shadows.js";
 
 /** Both halves of the indexing setting. */
 export interface Indexing {

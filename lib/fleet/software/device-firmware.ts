@@ -2,7 +2,7 @@ import { unzipSync } from "fflate";
 import type { Fleet } from "../../aws/connect.js";
 import { FleetError } from "../../aws/errors.js";
 import type { Release } from "./firmware.js";
-import { getShadow, reportState } from "../registry/shadows.js";
+import { getShadow, reportState } from "../shadows/shadows.js";
 
 /** A file that cannot be installed: it is no firmware, or another vehicle's. */
 export class InstallError extends FleetError {

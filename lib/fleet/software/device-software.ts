@@ -1,8 +1,8 @@
 import { DescribeThingCommand } from "@aws-sdk/client-iot";
 import type { Fleet } from "../../aws/connect.js";
 import { many, type ManyResult } from "../../aws/many.js";
-import { checkName, checkNames, packageName, thingName, versionName } from "../account/names.js";
-import { getShadow, PACKAGE_SHADOW, reportState } from "../registry/shadows.js";
+import { checkName, checkNames, packageName, thingName, versionName } from "../registry/names.js";
+import { getShadow, PACKAGE_SHADOW, reportState } from "../shadows/shadows.js";
 
 /** One package as the inventory of a device, its `$package` shadow, has it. */
 export interface InstalledPackage {

@@ -5,7 +5,7 @@ import type { Fleet } from "../../aws/connect.js";
 import { FleetError, InvalidInputError, unlessMissing } from "../../aws/errors.js";
 import { many, type ManyResult } from "../../aws/many.js";
 import { firmwareBucketName } from "./firmware-bucket.js";
-import { checkName, checkNames, packageName, versionName } from "../account/names.js";
+import { checkName, checkNames, packageName, versionName } from "../registry/names.js";
 
 /** One firmware release and what it is for. */
 export interface Release {

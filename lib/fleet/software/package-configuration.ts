@@ -5,8 +5,8 @@ import {
 import type { Fleet } from "../../aws/connect.js";
 import { maskedWhenShown } from "../../aws/redact.js";
 import { waitUntil } from "../../aws/wait.js";
-import { checkName, roleArn as roleArnRule } from "../account/names.js";
-import { rememberSetting } from "../account/notes.js";
+import { checkName, roleArn as roleArnRule } from "../registry/names.js";
+import { rememberSetting } from "../shadows/notes.js";
 
 /** Whether successful jobs write what they installed into the device's `$package` shadow. */
 export interface PackageConfiguration {

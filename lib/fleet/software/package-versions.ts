@@ -14,8 +14,8 @@ import { FleetError, isNotFound, unlessMissing } from "../../aws/errors.js";
 import { many, type ManyResult } from "../../aws/many.js";
 import { maskedWhenShown } from "../../aws/redact.js";
 import { uploadRelease, type Firmware, type Release } from "./firmware.js";
-import { checkName, packageName, versionName } from "../account/names.js";
-import { requireOurs } from "../account/tags.js";
+import { checkName, packageName, versionName } from "../registry/names.js";
+import { requireOurs } from "../registry/tags.js";
 
 /** A package version as AWS describes it. */
 export type DescribedVersion = Omit<GetPackageVersionResponse, "$metadata">;

@@ -14,7 +14,7 @@ import type { Fleet } from "../../aws/connect.js";
 import { InvalidInputError, unlessMissing, unlessTaken } from "../../aws/errors.js";
 import { many, type ManyResult } from "../../aws/many.js";
 import { maskedWhenShown } from "../../aws/redact.js";
-import { checkName, checkNames, packageName, versionName } from "../account/names.js";
+import { checkName, checkNames, packageName, versionName } from "../registry/names.js";
 import {
   deletePackageVersion,
   listPackageVersions,

@@ -15,7 +15,7 @@ import { isNotFound, NotOursError, unlessMissing, unlessTaken } from "../../aws/
 import { fingerprint, isOurs, tagList, tagMap } from "../../aws/ownership.js";
 import { maskedWhenShown } from "../../aws/redact.js";
 import { firmwareBucketName } from "./firmware-bucket.js";
-import { PACKAGE_SHADOW } from "../registry/shadows.js";
+import { PACKAGE_SHADOW } from "../shadows/shadows.js";
 
 /** A role that AWS IoT assumes for the workshop. */
 export interface Role {

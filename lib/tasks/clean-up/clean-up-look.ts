@@ -5,7 +5,7 @@ import { listExecutions } from "../../fleet/jobs/job-executions.js";
 import { describeJob, listOurJobs } from "../../fleet/jobs/jobs.js";
 import { listPackageVersions, packageArn } from "../../fleet/software/package-versions.js";
 import { listPackages } from "../../fleet/software/packages.js";
-import { listTags } from "../../fleet/account/tags.js";
+import { listTags } from "../../fleet/registry/tags.js";
 import {
   findThingGroup,
   listThingGroups,

@@ -2,7 +2,7 @@ import type { Fleet } from "../../aws/connect.js";
 import { InvalidInputError } from "../../aws/errors.js";
 import { interruptible } from "../../aws/interrupt.js";
 import { fingerprint } from "../../aws/ownership.js";
-import { plannedPrefixes } from "../../fleet/account/notes.js";
+import { plannedPrefixes } from "../../fleet/shadows/notes.js";
 import { lookForGroups, lookForJobs, lookForPackages, lookForThingTypes } from "./clean-up-look.js";
 import { callsOf } from "./clean-up-cost.js";
 import {

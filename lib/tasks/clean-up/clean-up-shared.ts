@@ -11,7 +11,7 @@ import {
   planPackageConfiguration,
   type PutBack,
 } from "../../fleet/account/former-settings.js";
-import { listNotes, planShadow, SETTINGS_SHADOW } from "../../fleet/account/notes.js";
+import { listNotes, planShadow, SETTINGS_SHADOW } from "../../fleet/shadows/notes.js";
 import {
   findRole,
   jobsRoleName,

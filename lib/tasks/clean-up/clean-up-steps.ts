@@ -17,7 +17,7 @@ import { cancelJob, waitForJobCanceled } from "../../fleet/jobs/job-cancellation
 import { deleteJob, waitForJobDeleted } from "../../fleet/jobs/job-deletion.js";
 import { listExecutions } from "../../fleet/jobs/job-executions.js";
 import { findJob, isLive } from "../../fleet/jobs/jobs.js";
-import { deleteNote } from "../../fleet/account/notes.js";
+import { deleteNote } from "../../fleet/shadows/notes.js";
 import {
   deletePackageVersion,
   listPackageVersions,

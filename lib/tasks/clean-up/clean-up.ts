@@ -4,7 +4,7 @@ import { InvalidInputError } from "../../aws/errors.js";
 import { interruptible } from "../../aws/interrupt.js";
 import type { Failure } from "../../aws/many.js";
 import { fingerprint } from "../../aws/ownership.js";
-import { settingsBefore, SETTINGS_SHADOW } from "../../fleet/account/notes.js";
+import { settingsBefore, SETTINGS_SHADOW } from "../../fleet/shadows/notes.js";
 import { packageConfigRoleName } from "../../fleet/software/roles.js";
 import { count } from "../../show/progress.js";
 import { table } from "../../show/table.js";

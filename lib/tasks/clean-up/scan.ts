@@ -12,7 +12,7 @@ import {
 } from "../../fleet/account/account.js";
 import { listObjectVersions } from "../../fleet/software/firmware-bucket.js";
 import { listJobs } from "../../fleet/jobs/jobs.js";
-import { listNotes } from "../../fleet/account/notes.js";
+import { listNotes } from "../../fleet/shadows/notes.js";
 import { listPackageVersions } from "../../fleet/software/package-versions.js";
 import { listPackages } from "../../fleet/software/packages.js";
 import { listThingGroups } from "../../fleet/registry/thing-groups.js";

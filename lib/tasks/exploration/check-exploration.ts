@@ -2,7 +2,7 @@ import type { Fleet } from "../../aws/connect.js";
 import { unlessMissing } from "../../aws/errors.js";
 import { isOurs } from "../../aws/ownership.js";
 import { listAllJobs } from "../../fleet/jobs/jobs.js";
-import { listTags } from "../../fleet/account/tags.js";
+import { listTags } from "../../fleet/registry/tags.js";
 import { count } from "../../show/progress.js";
 import { showChecks, type Check } from "../checkpoint.js";
 import { jobHealth, type JobReport } from "./explore.js";

@@ -3,7 +3,7 @@ import type { Fleet } from "../../aws/connect.js";
 import { isOurs } from "../../aws/ownership.js";
 import { countMembers, listDynamicGroups } from "../../fleet/search/dynamic-groups.js";
 import { deviceQuery } from "../../fleet/search/fleet-query.js";
-import { listTags } from "../../fleet/account/tags.js";
+import { listTags } from "../../fleet/registry/tags.js";
 import { findThingGroup } from "../../fleet/registry/thing-groups.js";
 import { count } from "../../show/progress.js";
 import { showChecks, type Check } from "../checkpoint.js";

@@ -8,7 +8,7 @@ import {
   type DeviceCriteria,
 } from "../../fleet/search/fleet-query.js";
 import { countThings } from "../../fleet/search/fleet-index.js";
-import { checkName, thingGroupName } from "../../fleet/account/names.js";
+import { checkName, thingGroupName } from "../../fleet/registry/names.js";
 import { queryInWords } from "../../fleet/search/query-words.js";
 import { count } from "../../show/progress.js";
 import { facts } from "../../show/table.js";

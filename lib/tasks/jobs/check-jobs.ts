@@ -2,7 +2,7 @@ import type { Fleet } from "../../aws/connect.js";
 import { describeJob, type JobDetails } from "../../fleet/jobs/jobs.js";
 import { countryGroupName } from "../../fleet/registry/thing-groups.js";
 import { showChecks, type Check } from "../checkpoint.js";
-import { findPathJobs } from "../path/path-jobs.js";
+import { findPathJobs } from "./path-jobs.js";
 import { pathOf } from "../path/path.js";
 import type { FleetPlan } from "../provisioning/plan.js";
 

@@ -17,7 +17,7 @@ import {
   checkNames,
   jobId as jobIdRule,
   thingGroupName,
-} from "../../fleet/account/names.js";
+} from "../../fleet/registry/names.js";
 import { findSameJob, freeJobId, type JobPlan, type Selection } from "../../fleet/jobs/new-job.js";
 import {
   FASTEST_PER_MINUTE,

@@ -6,7 +6,7 @@ import { countThings, indexStatus, waitForThings } from "../../fleet/search/flee
 import { getPackageConfiguration } from "../../fleet/software/package-configuration.js";
 import { findPackageVersion } from "../../fleet/software/package-versions.js";
 import { findRole, jobsRoleName, packageConfigRoleName } from "../../fleet/software/roles.js";
-import { listTags } from "../../fleet/account/tags.js";
+import { listTags } from "../../fleet/registry/tags.js";
 import { countryGroupName, findThingGroup } from "../../fleet/registry/thing-groups.js";
 import { findThingType } from "../../fleet/registry/thing-types.js";
 import { listOurThings } from "../../fleet/registry/things.js";

@@ -6,7 +6,7 @@ import type { Service } from "../../aws/quotas.js";
 import { continentOf, countriesOf } from "../../fleet/registry/countries.js";
 import { releasesOf } from "../../fleet/software/firmware.js";
 import type { Device } from "../../fleet/registry/devices.js";
-import { checkNames, packageName, thingTypeName, versionName } from "../../fleet/account/names.js";
+import { checkNames, packageName, thingTypeName, versionName } from "../../fleet/registry/names.js";
 import { count, duration } from "../../show/progress.js";
 import { table, type Shown } from "../../show/table.js";
 

@@ -11,7 +11,7 @@ import { createPackages } from "../../fleet/software/packages.js";
 import { createJobsRole, createPackageConfigRole } from "../../fleet/software/roles.js";
 import { createCountryGroups } from "../../fleet/registry/thing-groups.js";
 import { createThingTypes } from "../../fleet/registry/thing-types.js";
-import { plannedPrefixes, rememberPlan, rememberedPlan } from "../../fleet/account/notes.js";
+import { plannedPrefixes, rememberPlan, rememberedPlan } from "../../fleet/shadows/notes.js";
 import { devicesOf, planFleet, requireOwnPlan, type FleetPlan, type FleetWishes } from "./plan.js";
 
 /** What provisioning did, step by step. */

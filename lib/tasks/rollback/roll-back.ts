@@ -8,7 +8,7 @@ import { waitUntil } from "../../aws/wait.js";
 import { deviceSoftware, writeInventory } from "../../fleet/software/device-software.js";
 import type { Release } from "../../fleet/software/firmware.js";
 import { searchDevices } from "../../fleet/search/found-devices.js";
-import { checkName, packageName, thingTypeName, versionName } from "../../fleet/account/names.js";
+import { checkName, packageName, thingTypeName, versionName } from "../../fleet/registry/names.js";
 import { findPackageVersion, listPackageVersions } from "../../fleet/software/package-versions.js";
 import { queryValue, vehiclesQuery } from "../../fleet/search/fleet-query.js";
 import { findThing } from "../../fleet/registry/things.js";

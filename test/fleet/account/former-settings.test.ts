@@ -15,7 +15,7 @@ import {
   restorePackageConfiguration,
 } from "../../../lib/fleet/account/former-settings.js";
 import { enableFleetIndexing, waitForIndex } from "../../../lib/fleet/search/fleet-index.js";
-import { settingsBefore } from "../../../lib/fleet/account/notes.js";
+import { settingsBefore } from "../../../lib/fleet/shadows/notes.js";
 import {
   enablePackageConfiguration,
   getPackageConfiguration,

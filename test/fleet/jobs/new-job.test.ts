@@ -12,7 +12,7 @@ import { NotOursError, WaitTimeoutError } from "../../../lib/aws/errors.js";
 import { jobArn } from "../../../lib/fleet/jobs/jobs.js";
 import { createJob, freeJobId, type JobPlan } from "../../../lib/fleet/jobs/new-job.js";
 import { createCountryGroups } from "../../../lib/fleet/registry/thing-groups.js";
-import { listTags } from "../../../lib/fleet/account/tags.js";
+import { listTags } from "../../../lib/fleet/registry/tags.js";
 import { ACCOUNT, openTestFleet, REGION } from "../../fleet.js";
 
 const YES = { confirm: "YES" } as const;

@@ -5,7 +5,7 @@ import {
 } from "@aws-sdk/client-iot";
 import { describe, expect, it } from "vitest";
 import { NotOursError } from "../../../lib/aws/errors.js";
-import { getShadow, listNamedShadows, reportState } from "../../../lib/fleet/registry/shadows.js";
+import { getShadow, listNamedShadows, reportState } from "../../../lib/fleet/shadows/shadows.js";
 import { createThing, deleteThing, findThing } from "../../../lib/fleet/registry/things.js";
 import { openTestFleet } from "../../fleet.js";
 

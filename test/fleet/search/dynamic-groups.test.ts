@@ -22,8 +22,8 @@ import {
   waitForIndex,
   waitForThings,
 } from "../../../lib/fleet/search/fleet-index.js";
-import { reportState } from "../../../lib/fleet/registry/shadows.js";
-import { listTags } from "../../../lib/fleet/account/tags.js";
+import { reportState } from "../../../lib/fleet/shadows/shadows.js";
+import { listTags } from "../../../lib/fleet/registry/tags.js";
 import { addToGroup, createCountryGroups } from "../../../lib/fleet/registry/thing-groups.js";
 import { createThing } from "../../../lib/fleet/registry/things.js";
 import { openTestFleet } from "../../fleet.js";

@@ -6,7 +6,7 @@ import {
   waitForIndex,
   waitForThings,
 } from "../../../lib/fleet/search/fleet-index.js";
-import { reportState } from "../../../lib/fleet/registry/shadows.js";
+import { reportState } from "../../../lib/fleet/shadows/shadows.js";
 import { createThing } from "../../../lib/fleet/registry/things.js";
 import { openTestFleet } from "../../fleet.js";
 

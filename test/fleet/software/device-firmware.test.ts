@@ -6,7 +6,7 @@ import {
   reportFirmware,
 } from "../../../lib/fleet/software/device-firmware.js";
 import { buildFirmware } from "../../../lib/fleet/software/firmware.js";
-import { getShadow, reportState } from "../../../lib/fleet/registry/shadows.js";
+import { getShadow, reportState } from "../../../lib/fleet/shadows/shadows.js";
 import { openTestFleet } from "../../fleet.js";
 
 const van = { packageName: "Van", versionName: "1.1.0" };

@@ -6,7 +6,7 @@ import {
   softwareOf,
   writeInventory,
 } from "../../../lib/fleet/software/device-software.js";
-import { getShadow, reportState } from "../../../lib/fleet/registry/shadows.js";
+import { getShadow, reportState } from "../../../lib/fleet/shadows/shadows.js";
 import { createThing } from "../../../lib/fleet/registry/things.js";
 import { openTestFleet } from "../../fleet.js";
 

@@ -6,7 +6,7 @@ import { DeleteRolePolicyCommand, ListRolePoliciesCommand } from "@aws-sdk/clien
 import { mockClient } from "aws-sdk-client-mock";
 import { describe, expect, it } from "vitest";
 import { WaitTimeoutError } from "../../../lib/aws/errors.js";
-import { settingsBefore } from "../../../lib/fleet/account/notes.js";
+import { settingsBefore } from "../../../lib/fleet/shadows/notes.js";
 import {
   disablePackageConfiguration,
   enablePackageConfiguration,

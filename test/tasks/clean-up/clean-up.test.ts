@@ -25,10 +25,10 @@ import {
   listInlinePolicies,
   packageConfigRoleName,
 } from "../../../lib/fleet/software/roles.js";
-import { getShadow, listNamedShadows, reportState } from "../../../lib/fleet/registry/shadows.js";
+import { getShadow, listNamedShadows, reportState } from "../../../lib/fleet/shadows/shadows.js";
 import { listGroupsOfThing } from "../../../lib/fleet/registry/thing-groups.js";
 import { createThingTypes, findThingType } from "../../../lib/fleet/registry/thing-types.js";
-import { rememberPlan } from "../../../lib/fleet/account/notes.js";
+import { rememberPlan } from "../../../lib/fleet/shadows/notes.js";
 import {
   createThing,
   findThing,
@@ -36,7 +36,7 @@ import {
   listThings,
 } from "../../../lib/fleet/registry/things.js";
 import { startNextExecution } from "../../../lib/fleet/jobs/device-jobs.js";
-import { catchUp } from "../../../lib/tasks/path/catch-up.js";
+import { catchUp } from "../../../lib/tasks/catch-up/catch-up.js";
 import { checkCleanUp } from "../../../lib/tasks/clean-up/check-clean-up.js";
 import { cleanUp } from "../../../lib/tasks/clean-up/clean-up.js";
 import {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { InvalidInputError, WaitTimeoutError } from "../../../lib/aws/errors.js";
 import { createDynamicGroup, waitForMembers } from "../../../lib/fleet/search/dynamic-groups.js";
-import { reportState } from "../../../lib/fleet/registry/shadows.js";
+import { reportState } from "../../../lib/fleet/shadows/shadows.js";
 import {
   showDynamicGroup,
   showDynamicGroups,

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { createDynamicGroup } from "../../../lib/fleet/search/dynamic-groups.js";
 import { createJob } from "../../../lib/fleet/jobs/new-job.js";
 import { checkJobs } from "../../../lib/tasks/jobs/check-jobs.js";
-import { createPathJob } from "../../../lib/tasks/path/path-jobs.js";
+import { createPathJob } from "../../../lib/tasks/jobs/path-jobs.js";
 import { pathOf } from "../../../lib/tasks/path/path.js";
 import { planJob } from "../../../lib/tasks/jobs/plan-job.js";
 import { planFleet } from "../../../lib/tasks/provisioning/plan.js";

@@ -14,7 +14,7 @@ import {
   packageConfigRoleName,
   packageShadowPolicyName,
 } from "../../../lib/fleet/software/roles.js";
-import { reportState } from "../../../lib/fleet/registry/shadows.js";
+import { reportState } from "../../../lib/fleet/shadows/shadows.js";
 import { deleteThing } from "../../../lib/fleet/registry/things.js";
 import { checkPackages } from "../../../lib/tasks/packages/check-packages.js";
 import { pathOf } from "../../../lib/tasks/path/path.js";

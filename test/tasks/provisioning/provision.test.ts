@@ -38,8 +38,8 @@ import {
   createPackageConfigRole,
   jobsRoleName,
 } from "../../../lib/fleet/software/roles.js";
-import { rememberPlan, rememberSetting, settingsBefore } from "../../../lib/fleet/account/notes.js";
-import { getShadow, reportState } from "../../../lib/fleet/registry/shadows.js";
+import { rememberPlan, rememberSetting, settingsBefore } from "../../../lib/fleet/shadows/notes.js";
+import { getShadow, reportState } from "../../../lib/fleet/shadows/shadows.js";
 import {
   createCountryGroups,
   listGroupsOfThing,

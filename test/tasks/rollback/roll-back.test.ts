@@ -8,7 +8,7 @@ import {
   deletePackageVersion,
   deprecatePackageVersion,
 } from "../../../lib/fleet/software/package-versions.js";
-import { reportState } from "../../../lib/fleet/registry/shadows.js";
+import { reportState } from "../../../lib/fleet/shadows/shadows.js";
 import { deleteThing } from "../../../lib/fleet/registry/things.js";
 import { planFleet } from "../../../lib/tasks/provisioning/plan.js";
 import { provision } from "../../../lib/tasks/provisioning/provision.js";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { reportState } from "../../../lib/fleet/registry/shadows.js";
+import { reportState } from "../../../lib/fleet/shadows/shadows.js";
 import { addToGroup, createCountryGroups } from "../../../lib/fleet/registry/thing-groups.js";
 import { createThing } from "../../../lib/fleet/registry/things.js";
 import { checkSimulation } from "../../../lib/tasks/simulation/check-simulation.js";

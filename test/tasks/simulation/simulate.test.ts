@@ -3,7 +3,7 @@ import { UpdateJobExecutionCommand } from "@aws-sdk/client-iot-jobs-data-plane";
 import { describe, expect, it } from "vitest";
 import { isInterrupted } from "../../../lib/aws/errors.js";
 import { describeExecution } from "../../../lib/fleet/jobs/job-executions.js";
-import { getShadow } from "../../../lib/fleet/registry/shadows.js";
+import { getShadow } from "../../../lib/fleet/shadows/shadows.js";
 import { createThing } from "../../../lib/fleet/registry/things.js";
 import { addToGroup } from "../../../lib/fleet/registry/thing-groups.js";
 import {

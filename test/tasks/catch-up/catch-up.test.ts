@@ -5,13 +5,13 @@ import { uploadRelease } from "../../../lib/fleet/software/firmware.js";
 import { countThings } from "../../../lib/fleet/search/fleet-index.js";
 import { countExecutions } from "../../../lib/fleet/jobs/job-executions.js";
 import { findJob, listJobs } from "../../../lib/fleet/jobs/jobs.js";
-import { rememberPlan } from "../../../lib/fleet/account/notes.js";
+import { rememberPlan } from "../../../lib/fleet/shadows/notes.js";
 import {
   createPackageVersion,
   findPackageVersion,
 } from "../../../lib/fleet/software/package-versions.js";
 import { listOurThings } from "../../../lib/fleet/registry/things.js";
-import { catchUp } from "../../../lib/tasks/path/catch-up.js";
+import { catchUp } from "../../../lib/tasks/catch-up/catch-up.js";
 import { pathOf, type Notebook } from "../../../lib/tasks/path/path.js";
 import { planFleet, type FleetWishes } from "../../../lib/tasks/provisioning/plan.js";
 import { provision } from "../../../lib/tasks/provisioning/provision.js";

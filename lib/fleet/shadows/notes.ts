@@ -1,6 +1,6 @@
 import { ConflictException, UpdateThingShadowCommand } from "@aws-sdk/client-iot-data-plane";
 import type { Fleet } from "../../aws/connect.js";
-import { deleteShadow, getShadow, listNamedShadows, reportState } from "../registry/shadows.js";
+import { deleteShadow, getShadow, listNamedShadows, reportState } from "./shadows.js";
 
 /**
  * Where the workshop keeps its own notes in the account: shadows of a name that is no thing. They

@@ -13,7 +13,7 @@ import {
   thingTypeName,
   versionName,
   type NameRule,
-} from "../../../lib/fleet/account/names.js";
+} from "../../../lib/fleet/registry/names.js";
 import { enablePackageConfiguration } from "../../../lib/fleet/software/package-configuration.js";
 import { findThingGroup, listThingsInGroup } from "../../../lib/fleet/registry/thing-groups.js";
 import { findThing } from "../../../lib/fleet/registry/things.js";

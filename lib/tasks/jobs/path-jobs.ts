@@ -5,8 +5,8 @@ import { latestExecutions } from "../../fleet/jobs/job-executions.js";
 import { findJob, isLive, listOurJobs } from "../../fleet/jobs/jobs.js";
 import { createJob } from "../../fleet/jobs/new-job.js";
 import { countryGroupName } from "../../fleet/registry/thing-groups.js";
-import type { Path } from "./path.js";
-import { planJob, type JobWishes } from "../jobs/plan-job.js";
+import type { Path } from "../path/path.js";
+import { planJob, type JobWishes } from "./plan-job.js";
 import { planSimulation } from "../simulation/plan-simulation.js";
 import { simulate } from "../simulation/simulate.js";
 

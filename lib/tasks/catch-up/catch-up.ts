@@ -16,8 +16,8 @@ import {
   pathJobs,
   simulatePathJob,
   type PathJob,
-} from "./path-jobs.js";
-import { pathOf, type Notebook, type Path } from "./path.js";
+} from "../jobs/path-jobs.js";
+import { pathOf, type Notebook, type Path } from "../path/path.js";
 import { planFleet, type FleetPlan } from "../provisioning/plan.js";
 import { findPlan, provision } from "../provisioning/provision.js";
 
