@@ -141,7 +141,7 @@ export { checkPackages } from "./tasks/packages/check-packages.js";
 export { planJob } from "./tasks/jobs/plan-job.js";
 export type { CustomWishes, JobSettings, JobWishes, OtaWishes } from "./tasks/jobs/plan-job.js";
 export { showJobPlan, showRollouts, type RolloutPicture } from "./tasks/jobs/show-job.js";
-export { createJob, freeJobId } from "./fleet/jobs/new-job.js";
+export { createJob, numberedJobId } from "./fleet/jobs/new-job.js";
 export type { CreatedJob, JobPlan, Selection } from "./fleet/jobs/new-job.js";
 export { customDocument, otaDocument } from "./fleet/jobs/job-documents.js";
 export type { CustomDocument, OtaDocument, OtaPackage } from "./fleet/jobs/job-documents.js";
@@ -205,7 +205,7 @@ export { checkSimulation } from "./tasks/simulation/check-simulation.js";
 export {
   describeJob,
   findJob,
-  freshJobId,
+  datedJobId,
   jobDocument,
   listAllJobs,
   listJobs,
@@ -269,12 +269,8 @@ export { checkRollBack } from "./tasks/rollback/check-rollback.js";
 
 // 08 Cleanup: see what is ours, remove it and nothing else, and prove it
 export { planCleanUp } from "./tasks/clean-up/clean-up-plan.js";
-export type {
-  CleanUpKind,
-  CleanUpPlan,
-  CleanUpScope,
-  CleanUpStep,
-} from "./tasks/clean-up/clean-up-plan.js";
+export type { CleanUpKind } from "./tasks/clean-up/clean-up-kinds.js";
+export type { CleanUpPlan, CleanUpScope, CleanUpStep } from "./tasks/clean-up/clean-up-plan.js";
 export { showCleanUp } from "./tasks/clean-up/show-clean-up.js";
 export { cleanUp, type CleanUpOutcome, type CleanUpReport } from "./tasks/clean-up/clean-up.js";
 export type { Kept } from "./tasks/clean-up/clean-up-survey.js";

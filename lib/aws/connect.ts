@@ -19,7 +19,7 @@ import { workshopTags } from "./ownership.js";
 import { createPacer, type CallCounts } from "./pacing.js";
 import type { Service } from "./quotas.js";
 import { maskAccount } from "./redact.js";
-import { moveSandboxClock, sandboxClock } from "./time.js";
+import { moveSandboxClock, sandboxClock } from "./sandbox-clock.js";
 
 /** Where calls go: the local AWS of this project, or an AWS account. */
 export type Target = "sandbox" | "aws";

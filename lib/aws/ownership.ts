@@ -12,6 +12,14 @@ export function isOurs(tags: Readonly<Record<string, string>> | undefined): bool
   return tags?.[OWNER_TAG] === OWNER;
 }
 
+/**
+ * True when this name is one of this fleet's vehicles: of a class on one account, everybody has a
+ * prefix of their own.
+ */
+export function hasPrefix(fleet: { readonly prefix: string }, name: string | undefined): boolean {
+  return name?.startsWith(fleet.prefix) ?? false;
+}
+
 /** Tags as most of AWS takes them. */
 export function tagList(tags: Readonly<Record<string, string>>): { Key: string; Value: string }[] {
   return Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));

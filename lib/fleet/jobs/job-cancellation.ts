@@ -26,6 +26,18 @@ export interface JobImpact {
 }
 
 /**
+ * How a job of ours stands. Calls DescribeJob and ListTagsForResource, then ListJobExecutionsForJob,
+ * all pages.
+ */
+export async function ourJobNow(
+  fleet: Fleet,
+  jobId: string,
+): Promise<Pick<JobImpact, "jobId" | "status" | "counts">> {
+  const { status = "IN_PROGRESS" } = await requireOurJob(fleet, jobId);
+  return { jobId, status, counts: await countExecutions(fleet, jobId) };
+}
+
+/**
  * What cancelling a job would do. Calls DescribeJob and ListTagsForResource, then
  * ListJobExecutionsForJob, all pages.
  *
@@ -38,14 +50,12 @@ export async function cancelImpact(
   jobId: string,
   { isForced = false }: { readonly isForced?: boolean } = {},
 ): Promise<JobImpact> {
-  const { status = "IN_PROGRESS" } = await requireOurJob(fleet, jobId);
-  const counts = await countExecutions(fleet, jobId);
+  const job = await ourJobNow(fleet, jobId);
+  const { status, counts } = job;
   const { QUEUED: queued, IN_PROGRESS: running } = counts;
   return {
-    jobId,
-    status,
+    ...job,
     isForced,
-    counts,
     stopped: queued + (isForced ? running : 0),
     leftRunning: isForced ? 0 : running,
     erased: 0,

@@ -4,9 +4,8 @@ import type { Fleet } from "../../aws/connect.js";
 import { unlessMissing } from "../../aws/errors.js";
 import { waitUntil } from "../../aws/wait.js";
 import { sumOf, type ExecutionCounts } from "./execution-counts.js";
-import type { JobImpact } from "./job-cancellation.js";
-import { countExecutions } from "./job-executions.js";
-import { findJob, isLive, requireOurJob } from "./jobs.js";
+import { ourJobNow, type JobImpact } from "./job-cancellation.js";
+import { findJob, isLive } from "./jobs.js";
 
 /** What deleting a job would do. Calls as `cancelImpact` does, and throws the same. */
 export async function deleteImpact(
@@ -14,14 +13,12 @@ export async function deleteImpact(
   jobId: string,
   { isForced = false }: { readonly isForced?: boolean } = {},
 ): Promise<JobImpact> {
-  const { status = "IN_PROGRESS" } = await requireOurJob(fleet, jobId);
-  const counts = await countExecutions(fleet, jobId);
+  const job = await ourJobNow(fleet, jobId);
+  const { status, counts } = job;
   const erased = sumOf(counts);
   return {
-    jobId,
-    status,
+    ...job,
     isForced,
-    counts,
     stopped: counts.QUEUED + counts.IN_PROGRESS,
     leftRunning: 0,
     erased,

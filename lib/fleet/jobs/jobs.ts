@@ -105,7 +105,7 @@ export async function findJob(fleet: Fleet, jobId: string): Promise<Job | undefi
  * @param name 1 to 44 characters from `a-z A-Z 0-9 _ -`
  * @throws InvalidInputError when the id would be illegal
  */
-export function freshJobId(fleet: Fleet, name: string): string {
+export function datedJobId(fleet: Fleet, name: string): string {
   const moment = new Date(fleet.clock.now()).toISOString().slice(0, 19);
   return checkName(`${checkName(name, jobIdRule)}-${moment.replace(/[T:]/g, "-")}`, jobIdRule);
 }

@@ -157,7 +157,7 @@ export async function findSameJob(
  * @param name 1 to 64 characters from `a-z A-Z 0-9 _ -`; cut where the number needs the room
  * @throws InvalidInputError when the name is illegal
  */
-export async function freeJobId(fleet: Fleet, name: string): Promise<string> {
+export async function numberedJobId(fleet: Fleet, name: string): Promise<string> {
   checkName(name, jobIdRule);
   if (!(await findJob(fleet, name))) return name;
   const ids = new Set<string>();

@@ -11,7 +11,7 @@ import {
 } from "@aws-sdk/client-iot";
 import type { Fleet } from "../../aws/connect.js";
 import { NotOursError, unlessMissing } from "../../aws/errors.js";
-import { OWNER, OWNER_TAG } from "../../aws/ownership.js";
+import { OWNER, OWNER_TAG, hasPrefix } from "../../aws/ownership.js";
 import { waitUntil } from "../../aws/wait.js";
 import { checkName, thingName, thingTypeName } from "./names.js";
 import { deleteShadows, PACKAGE_SHADOW } from "../shadows/shadows.js";
@@ -169,7 +169,7 @@ function isAttached(error: unknown): boolean {
  */
 export async function* listOurThings(fleet: Fleet): AsyncIterable<ThingAttribute> {
   for await (const thing of listThings(fleet)) {
-    if (isOurThing(thing) && thing.thingName?.startsWith(fleet.prefix)) yield thing;
+    if (isOurThing(thing) && hasPrefix(fleet, thing.thingName)) yield thing;
   }
 }
 

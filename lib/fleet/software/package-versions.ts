@@ -158,12 +158,9 @@ export async function describePackageVersion(
 /** A package version as AWS describes it, or undefined when there is none. Calls GetPackageVersion. */
 export async function findPackageVersion(
   fleet: Fleet,
-  name: string,
-  version: string,
+  { packageName, versionName }: Release,
 ): Promise<GetPackageVersionResponse | undefined> {
-  return unlessMissing(
-    fleet.iot.send(new GetPackageVersionCommand({ packageName: name, versionName: version })),
-  );
+  return unlessMissing(fleet.iot.send(new GetPackageVersionCommand({ packageName, versionName })));
 }
 
 /**
@@ -214,7 +211,7 @@ export async function deletePackageVersion(
   { confirm }: { readonly confirm?: "DELETE" } = {},
 ): Promise<boolean> {
   const key = checked(release);
-  const found = await findPackageVersion(fleet, key.packageName, key.versionName);
+  const found = await findPackageVersion(fleet, key);
   if (!found) return false;
   const what = `${key.packageName} ${key.versionName}`;
   await requireOurs(fleet, `The package version ${what}`, found.packageVersionArn ?? "");
@@ -256,7 +253,7 @@ async function register(
   readonly status: PackageVersionStatus;
 }> {
   const key = { packageName: release.packageName, versionName: release.versionName };
-  const found = await findPackageVersion(fleet, key.packageName, key.versionName);
+  const found = await findPackageVersion(fleet, key);
   const status = found?.status ?? "DRAFT";
   if (found && isOf(found, release)) return { outcome: "existed", status };
   if (status !== "DRAFT") {

@@ -9,15 +9,10 @@ import { table } from "../../show/table.js";
 import { groupChecks } from "../groups/check-groups.js";
 import { provisioningChecks } from "../provisioning/check-provisioning.js";
 import { planCleanUp } from "../clean-up/clean-up-plan.js";
-import {
-  createPathJob,
-  findPathJobs,
-  hasWork,
-  pathJobs,
-  simulatePathJob,
-  type PathJob,
-} from "../jobs/path-jobs.js";
+import { createPathJob, findPathJobs, hasWork, pathJobs, type PathJob } from "../jobs/path-jobs.js";
 import { pathOf, type Notebook, type Path } from "../path/path.js";
+import { planSimulation } from "../simulation/plan-simulation.js";
+import { simulate } from "../simulation/simulate.js";
 import { planFleet, type FleetPlan } from "../provisioning/plan.js";
 import { findPlan, provision } from "../provisioning/provision.js";
 
@@ -66,7 +61,8 @@ const theGroups: Requirement = {
 const theNextVersion: Requirement = {
   what: "one more firmware version, from notebook 3",
   async isThere(fleet, { typeA, nextVersion }) {
-    const { status = "DRAFT" } = (await findPackageVersion(fleet, typeA, nextVersion)) ?? {};
+    const { status = "DRAFT" } =
+      (await findPackageVersion(fleet, { packageName: typeA, versionName: nextVersion })) ?? {};
     // A draft is what an interrupted notebook 3 has left.
     return status !== "DRAFT";
   },
@@ -228,4 +224,10 @@ export async function catchUp(
   if (!requirements.some((one) => one === theJobs || one === theRollout)) return path;
   // All of them are there: the requirements have just made sure.
   return { ...path, jobs: (await findPathJobs(fleet, path)) as PathWithJobs["jobs"] };
+}
+
+/** Speak for the vehicles of one of the path's jobs, as notebook 05 does: nine of ten upgrades succeed. */
+async function simulatePathJob(fleet: Fleet, job: PathJob, jobId: string): Promise<void> {
+  const share = job === "upgrade" ? 90 : 100;
+  await simulate(fleet, await planSimulation(fleet, { jobId, share }), { confirm: "YES" });
 }

@@ -1,7 +1,8 @@
 import type { Fleet } from "../../aws/connect.js";
 import { count } from "../../show/progress.js";
 import { showChecks, type Check } from "../checkpoint.js";
-import { planCleanUp, type CleanUpKind } from "./clean-up-plan.js";
+import type { CleanUpKind } from "./clean-up-kinds.js";
+import { planCleanUp } from "./clean-up-plan.js";
 
 /** The rows of the checkpoint, and the kinds that each is about. */
 const ROWS: readonly (readonly [string, readonly CleanUpKind[]])[] = [

@@ -1,4 +1,4 @@
-import type { CleanUpKind } from "./clean-up-plan.js";
+import type { CleanUpKind } from "./clean-up-kinds.js";
 import type { Calls } from "../provisioning/plan.js";
 
 /** Object versions that go in one call. */

@@ -5,6 +5,7 @@ import { fingerprint } from "../../aws/ownership.js";
 import { plannedPrefixes } from "../../fleet/shadows/notes.js";
 import { lookForGroups, lookForJobs, lookForPackages, lookForThingTypes } from "./clean-up-look.js";
 import { callsOf } from "./clean-up-cost.js";
+import { CLEAN_UP_KINDS, type CleanUpKind } from "./clean-up-kinds.js";
 import {
   lookForBucket,
   lookForIndexing,
@@ -14,25 +15,6 @@ import {
 } from "./clean-up-shared.js";
 import { survey, type Found, type Kept, type Seen } from "./clean-up-survey.js";
 import { secondsOf } from "../provisioning/plan.js";
-
-/** What is removed, in this order: nothing goes before what hangs on it. */
-const CLEAN_UP_KINDS = [
-  "jobs",
-  "things",
-  "dynamic groups",
-  "static groups",
-  "package configuration",
-  "package versions",
-  "packages",
-  "firmware files",
-  "firmware bucket",
-  "roles",
-  "fleet indexing",
-  "thing types",
-  "notes",
-] as const;
-
-export type CleanUpKind = (typeof CLEAN_UP_KINDS)[number];
 
 /** How much is removed: all of it, only the vehicles, or only the groups. */
 export type CleanUpScope = "everything" | "things" | "groups";

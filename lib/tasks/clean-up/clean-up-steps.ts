@@ -28,7 +28,8 @@ import { deleteThingGroup } from "../../fleet/registry/thing-groups.js";
 import { deleteThingTypes } from "../../fleet/registry/thing-types.js";
 import { deleteThing } from "../../fleet/registry/things.js";
 import type { Kept } from "./clean-up-survey.js";
-import type { CleanUpKind, CleanUpPlan, CleanUpStep } from "./clean-up-plan.js";
+import type { CleanUpKind } from "./clean-up-kinds.js";
+import type { CleanUpPlan, CleanUpStep } from "./clean-up-plan.js";
 
 /** What became of one step, before it is told. */
 export interface Removed extends ManyResult {

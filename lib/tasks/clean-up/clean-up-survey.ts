@@ -1,4 +1,5 @@
 import type { Fleet } from "../../aws/connect.js";
+import { hasPrefix } from "../../aws/ownership.js";
 import { isOurThing, listThings } from "../../fleet/registry/things.js";
 import { count } from "../../show/progress.js";
 
@@ -55,7 +56,7 @@ export async function survey(
   const longer = prefixes.filter((one) => one !== fleet.prefix && one.startsWith(fleet.prefix));
   const isMine = (name: string): boolean => {
     const bare = name.startsWith(FIRST) ? name.slice(FIRST.length) : name;
-    return bare.startsWith(fleet.prefix) && !longer.some((one) => bare.startsWith(one));
+    return hasPrefix(fleet, bare) && !longer.some((one) => bare.startsWith(one));
   };
   const mine = new Set<string>();
   const others = new Set<string>();

@@ -9,7 +9,8 @@ import { packageConfigRoleName } from "../../fleet/software/roles.js";
 import { count } from "../../show/progress.js";
 import { table } from "../../show/table.js";
 import type { Kept } from "./clean-up-survey.js";
-import type { CleanUpKind, CleanUpPlan, CleanUpStep } from "./clean-up-plan.js";
+import type { CleanUpKind } from "./clean-up-kinds.js";
+import type { CleanUpPlan, CleanUpStep } from "./clean-up-plan.js";
 import { removeStep, type Removed } from "./clean-up-steps.js";
 import { showKept } from "./show-clean-up.js";
 

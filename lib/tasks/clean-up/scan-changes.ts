@@ -1,6 +1,7 @@
 import type { Fleet } from "../../aws/connect.js";
 import { table } from "../../show/table.js";
-import type { CleanUpKind, CleanUpPlan } from "./clean-up-plan.js";
+import type { CleanUpKind } from "./clean-up-kinds.js";
+import type { CleanUpPlan } from "./clean-up-plan.js";
 import { SCAN_KINDS, STATE, type Scan, type ScanKind } from "./scan.js";
 
 /** What of one kind is different between two scans, by name. */

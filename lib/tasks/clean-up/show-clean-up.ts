@@ -1,7 +1,8 @@
 import type { Fleet } from "../../aws/connect.js";
 import { count, duration } from "../../show/progress.js";
 import { table } from "../../show/table.js";
-import type { CleanUpKind, CleanUpPlan, CleanUpStep } from "./clean-up-plan.js";
+import type { CleanUpKind } from "./clean-up-kinds.js";
+import type { CleanUpPlan, CleanUpStep } from "./clean-up-plan.js";
 import type { Kept } from "./clean-up-survey.js";
 
 /**

@@ -53,7 +53,10 @@ export async function lookAtVersion(
   ships: { readonly package: string; readonly version: string },
 ): Promise<string[]> {
   const title = `${ships.package} ${ships.version}`;
-  const found = await findPackageVersion(fleet, ships.package, ships.version);
+  const found = await findPackageVersion(fleet, {
+    packageName: ships.package,
+    versionName: ships.version,
+  });
   if (!found) {
     const others = await collect(listPackageVersions(fleet, ships.package));
     const list = others.map(({ versionName, status }) => `${versionName} (${status})`).join(", ");

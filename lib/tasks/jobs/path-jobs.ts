@@ -1,4 +1,5 @@
 import type { Fleet } from "../../aws/connect.js";
+import { hasPrefix } from "../../aws/ownership.js";
 import { isPending } from "../../fleet/jobs/execution-counts.js";
 import { customDocument } from "../../fleet/jobs/job-documents.js";
 import { latestExecutions } from "../../fleet/jobs/job-executions.js";
@@ -7,8 +8,6 @@ import { createJob } from "../../fleet/jobs/new-job.js";
 import { countryGroupName } from "../../fleet/registry/thing-groups.js";
 import type { Path } from "../path/path.js";
 import { planJob, type JobWishes } from "./plan-job.js";
-import { planSimulation } from "../simulation/plan-simulation.js";
-import { simulate } from "../simulation/simulate.js";
 
 /** The jobs of the path, by what they are for. */
 export type PathJob = keyof Path["jobIds"];
@@ -72,7 +71,7 @@ export async function findPathJobs(
   return Object.fromEntries([...newest].map(([job, { jobId }]) => [job, jobId]));
 }
 
-/** `check-tires`, or `check-tires-2` as `freeJobId` numbers it. */
+/** `check-tires`, or `check-tires-2` as `numberedJobId` numbers it. */
 function isNumbered(jobId: string, name: string): boolean {
   return (
     jobId === name || (jobId.startsWith(`${name}-`) && /^\d+$/.test(jobId.slice(name.length + 1)))
@@ -100,12 +99,6 @@ export async function hasWork(fleet: Fleet, jobId: string): Promise<boolean> {
   if (!job || !isLive(job.status)) return false;
   if ((job.jobProcessDetails?.processingTargets ?? []).length > 0) return true;
   return (await latestExecutions(fleet, jobId)).some(
-    ({ thing, status }) => thing.startsWith(fleet.prefix) && isPending(status),
+    ({ thing, status }) => hasPrefix(fleet, thing) && isPending(status),
   );
-}
-
-/** Speak for the vehicles of one of the path's jobs, as notebook 05 does: nine of ten upgrades succeed. */
-export async function simulatePathJob(fleet: Fleet, job: PathJob, jobId: string): Promise<void> {
-  const share = job === "upgrade" ? 90 : 100;
-  await simulate(fleet, await planSimulation(fleet, { jobId, share }), { confirm: "YES" });
 }

@@ -18,7 +18,12 @@ import {
   jobId as jobIdRule,
   thingGroupName,
 } from "../../fleet/registry/names.js";
-import { findSameJob, freeJobId, type JobPlan, type Selection } from "../../fleet/jobs/new-job.js";
+import {
+  findSameJob,
+  numberedJobId,
+  type JobPlan,
+  type Selection,
+} from "../../fleet/jobs/new-job.js";
 import {
   FASTEST_PER_MINUTE,
   isExponential,
@@ -97,7 +102,7 @@ export async function planJob(fleet: Fleet, wishes: JobWishes): Promise<JobPlan>
         seconds: wishes.presignSeconds ?? 3_600,
       })
     : undefined;
-  const id = wishes.id ?? (await freeJobId(fleet, wishes.name ?? nameOf(wishes)));
+  const id = wishes.id ?? (await numberedJobId(fleet, wishes.name ?? nameOf(wishes)));
   const draft = { ...checked, jobId: id, devices, presign };
   const alreadyExists = wishes.id !== undefined && (await findSameJob(fleet, draft));
   const notes = [...(version ?? []), ...notesOf(draft, dynamic)];

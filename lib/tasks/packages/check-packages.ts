@@ -10,7 +10,8 @@ import {
   packageShadowPolicyName,
 } from "../../fleet/software/roles.js";
 import { checkEach, showChecks, type Check } from "../checkpoint.js";
-import type { Path } from "../path/path.js";
+import { pathOf, type Path } from "../path/path.js";
+import type { FleetPlan } from "../provisioning/plan.js";
 import { deviceOf } from "../provisioning/plan.js";
 
 /**
@@ -26,9 +27,10 @@ import { deviceOf } from "../provisioning/plan.js";
  */
 export async function checkPackages(
   fleet: Fleet,
-  path: Path,
+  plan: FleetPlan,
   { gone = [] }: { readonly gone?: readonly string[] } = {},
 ): Promise<readonly Check[]> {
+  const path = pathOf(plan);
   const checks = [
     await checkRelease(fleet, path),
     await checkConfiguration(fleet),
@@ -42,7 +44,10 @@ export async function checkPackages(
 
 async function checkRelease(fleet: Fleet, { typeA, nextVersion }: Path): Promise<Check> {
   return checkEach("New release", 'under "All in one"', [`${typeA} ${nextVersion}`], async () => {
-    const version = await findPackageVersion(fleet, typeA, nextVersion);
+    const version = await findPackageVersion(fleet, {
+      packageName: typeA,
+      versionName: nextVersion,
+    });
     if (!version) return "missing";
     if (!version.artifact?.s3Location?.version) return "without a file";
     if (!version.attributes?.["sha256"]) return "without a digest";

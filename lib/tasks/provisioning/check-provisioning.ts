@@ -83,7 +83,7 @@ async function checkVersions(fleet: Fleet, plan: FleetPlan): Promise<Check> {
   const section = 'under "Software package catalog"';
   return checkEach("Published versions", section, [...byName.keys()], async (name) => {
     const [packageName, versionName] = byName.get(name) as readonly [string, string];
-    const version = await findPackageVersion(fleet, packageName, versionName);
+    const version = await findPackageVersion(fleet, { packageName, versionName });
     if (!version) return "missing";
     if (!version.artifact) return "without a file";
     return version.status === "PUBLISHED" ? "there" : (version.status ?? "missing");

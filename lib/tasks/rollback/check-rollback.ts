@@ -6,7 +6,8 @@ import { compareVersions } from "../../fleet/software/version-order.js";
 import { count } from "../../show/progress.js";
 import { showChecks, type Check } from "../checkpoint.js";
 import { compareSoftware, type SoftwareComparison } from "./compare-software.js";
-import type { Path } from "../path/path.js";
+import { pathOf } from "../path/path.js";
+import type { FleetPlan } from "../provisioning/plan.js";
 
 /**
  * Look into the account for what notebook 07 leaves behind: type A back on the first version, on
@@ -21,10 +22,10 @@ import type { Path } from "../path/path.js";
  */
 export async function checkRollBack(
   fleet: Fleet,
-  path: Path,
+  plan: FleetPlan,
   { gone = [] }: { readonly gone?: readonly string[] } = {},
 ): Promise<readonly Check[]> {
-  const { typeA, typeB, firstVersion } = path;
+  const { typeA, typeB, firstVersion } = pathOf(plan);
   const onA = await comparisonsOf(fleet, typeA);
   const checks = [
     ...(typeA === typeB

@@ -205,7 +205,7 @@ async function versionOn(fleet: Fleet, thing: string, name: string): Promise<str
 /** An inventory that names a version which nobody can ship would lead nowhere. */
 async function requireDeployable(fleet: Fleet, release: Release): Promise<void> {
   const { packageName: name, versionName: version } = release;
-  const found = await findPackageVersion(fleet, name, version);
+  const found = await findPackageVersion(fleet, { packageName: name, versionName: version });
   if (found?.status === "PUBLISHED" || found?.status === "DEPRECATED") return;
   const others = (await collect(listPackageVersions(fleet, name)))
     .filter(({ status }) => status !== "DRAFT")

@@ -1,5 +1,6 @@
 import { vehiclesQuery } from "../../fleet/search/fleet-query.js";
 import type { Fleet } from "../../aws/connect.js";
+import { hasPrefix } from "../../aws/ownership.js";
 import { unlessMissing, WaitTimeoutError } from "../../aws/errors.js";
 import { waitUntil } from "../../aws/wait.js";
 import { countStatuses, sumOf } from "../../fleet/jobs/execution-counts.js";
@@ -47,7 +48,7 @@ async function checkJob(
 ): Promise<Check[]> {
   // Those of other prefixes are not ours to work off, and not in the queries below.
   const all = await latestExecutions(fleet, jobId);
-  const ours = all.filter(({ thing }) => thing.startsWith(fleet.prefix));
+  const ours = all.filter(({ thing }) => hasPrefix(fleet, thing));
   const counts = countStatuses(ours.map(({ status }) => status));
   const pending = sumOf(counts, ["QUEUED", "IN_PROGRESS"]);
   const total = sumOf(counts);

@@ -1,7 +1,7 @@
 import type { Fleet } from "../../aws/connect.js";
 import { many, type Failure } from "../../aws/many.js";
 import { memoryOutput } from "../../aws/output.js";
-import { OWNER, OWNER_TAG } from "../../aws/ownership.js";
+import { OWNER, OWNER_TAG, hasPrefix } from "../../aws/ownership.js";
 import { redactText } from "../../aws/redact.js";
 import type { ExecutionSummary } from "../../fleet/jobs/job-executions.js";
 import { findThing } from "../../fleet/registry/things.js";
@@ -64,8 +64,7 @@ export function createCrew(fleet: Fleet, plan: SimulationPlan, isAloud: boolean)
   /** Vehicles that joined later succeed, when they are this fleet's; undefined for one to leave alone. */
   const vehicleOf = async (name: string): Promise<PlannedVehicle | undefined> => {
     if (vehicles.has(name) || !plan.isWholeJob) return vehicles.get(name);
-    // Of a class on one account, everybody speaks for the vehicles of their own prefix.
-    const thing = name.startsWith(fleet.prefix) ? await findThing(fleet, name) : undefined;
+    const thing = hasPrefix(fleet, name) ? await findThing(fleet, name) : undefined;
     const isOurs = thing?.attributes?.[OWNER_TAG] === OWNER;
     vehicles.set(name, isOurs ? { name, outcome: "SUCCEEDED" } : undefined);
     return vehicles.get(name);

@@ -15,7 +15,7 @@ import { updateJob } from "../../../lib/fleet/jobs/job-changes.js";
 import {
   describeJob,
   findJob,
-  freshJobId,
+  datedJobId,
   jobDocument,
   listAllJobs,
   listOurJobs,
@@ -195,18 +195,18 @@ describe("findJob", () => {
   });
 });
 
-describe("freshJobId", () => {
+describe("datedJobId", () => {
   it("is another one a second later, and never an illegal one", async () => {
     const { fleet, clock } = openTestFleet();
 
-    const first = freshJobId(fleet, "tryout");
+    const first = datedJobId(fleet, "tryout");
     await clock.advance(1_000);
 
     expect(first).toBe("tryout-2026-01-01-00-00-00");
-    expect(freshJobId(fleet, "tryout")).toBe("tryout-2026-01-01-00-00-01");
-    expect(() => freshJobId(fleet, "")).toThrow(InvalidInputError);
-    expect(freshJobId(fleet, "x".repeat(44))).toHaveLength(64);
-    expect(() => freshJobId(fleet, "x".repeat(45))).toThrow(InvalidInputError);
+    expect(datedJobId(fleet, "tryout")).toBe("tryout-2026-01-01-00-00-01");
+    expect(() => datedJobId(fleet, "")).toThrow(InvalidInputError);
+    expect(datedJobId(fleet, "x".repeat(44))).toHaveLength(64);
+    expect(() => datedJobId(fleet, "x".repeat(45))).toThrow(InvalidInputError);
   });
 });
 

@@ -10,7 +10,7 @@ import { NotConfirmedError } from "../../../lib/aws/confirm.js";
 import type { Fleet } from "../../../lib/aws/connect.js";
 import { NotOursError, WaitTimeoutError } from "../../../lib/aws/errors.js";
 import { jobArn } from "../../../lib/fleet/jobs/jobs.js";
-import { createJob, freeJobId, type JobPlan } from "../../../lib/fleet/jobs/new-job.js";
+import { createJob, numberedJobId, type JobPlan } from "../../../lib/fleet/jobs/new-job.js";
 import { createCountryGroups } from "../../../lib/fleet/registry/thing-groups.js";
 import { listTags } from "../../../lib/fleet/registry/tags.js";
 import { ACCOUNT, openTestFleet, REGION } from "../../fleet.js";
@@ -248,7 +248,7 @@ describe("createJob with links to sign", () => {
   });
 });
 
-describe("freeJobId", () => {
+describe("numberedJobId", () => {
   async function openWithJobs(...ids: readonly string[]) {
     const test = openTestFleet();
     await test.settle(
@@ -270,20 +270,20 @@ describe("freeJobId", () => {
   ])("beside %j, %s becomes %s", async (ids, name, id) => {
     const { fleet, settle } = await openWithJobs(...ids);
 
-    expect(await settle(freeJobId(fleet, name))).toBe(id);
+    expect(await settle(numberedJobId(fleet, name))).toBe(id);
   });
 
   it("D14: looks at every page of jobs", async () => {
     const ids = ["check", ...Array.from({ length: 299 }, (_, i) => `check-${i + 2}`)];
     const { fleet, settle } = await openWithJobs(...ids);
 
-    expect(await settle(freeJobId(fleet, "check"))).toBe("check-301");
+    expect(await settle(numberedJobId(fleet, "check"))).toBe("check-301");
   });
 
   it.each(["", "check tires", "a".repeat(65)])("refuses %j", async (name) => {
     const { fleet, settle, calls } = openTestFleet();
 
-    await expect(settle(freeJobId(fleet, name))).rejects.toThrow("a job id");
+    await expect(settle(numberedJobId(fleet, name))).rejects.toThrow("a job id");
     expect(calls()).toHaveLength(0);
   });
 });

@@ -32,7 +32,8 @@ async function withPackage() {
   return test;
 }
 
-const status = async (fleet: Fleet) => (await findPackageVersion(fleet, "Van", "1.2.0"))?.status;
+const status = async (fleet: Fleet) =>
+  (await findPackageVersion(fleet, { packageName: "Van", versionName: "1.2.0" }))?.status;
 
 describe("releaseFirmware", () => {
   it("uploads, registers and publishes: the catalog pins the very bytes in S3", async () => {

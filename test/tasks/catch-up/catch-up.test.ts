@@ -76,7 +76,7 @@ describe("catchUp", () => {
 
     await settle(catchUp(fleet, { to: "04-jobs" }));
 
-    const version = await settle(findPackageVersion(fleet, packageName, versionName));
+    const version = await settle(findPackageVersion(fleet, { packageName, versionName }));
     expect(version?.status).toBe("PUBLISHED");
   });
 

@@ -39,11 +39,8 @@ import { startNextExecution } from "../../../lib/fleet/jobs/device-jobs.js";
 import { catchUp } from "../../../lib/tasks/catch-up/catch-up.js";
 import { checkCleanUp } from "../../../lib/tasks/clean-up/check-clean-up.js";
 import { cleanUp } from "../../../lib/tasks/clean-up/clean-up.js";
-import {
-  planCleanUp,
-  type CleanUpKind,
-  type CleanUpPlan,
-} from "../../../lib/tasks/clean-up/clean-up-plan.js";
+import { planCleanUp, type CleanUpPlan } from "../../../lib/tasks/clean-up/clean-up-plan.js";
+import type { CleanUpKind } from "../../../lib/tasks/clean-up/clean-up-kinds.js";
 import { planJob } from "../../../lib/tasks/jobs/plan-job.js";
 import { deviceOf, planFleet, type FleetWishes } from "../../../lib/tasks/provisioning/plan.js";
 import { provision } from "../../../lib/tasks/provisioning/provision.js";

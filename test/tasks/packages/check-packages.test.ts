@@ -43,7 +43,7 @@ describe("checkPackages", () => {
     const { fleet, settle } = test;
     await settle(releaseFirmware(fleet, NEXT));
 
-    const checks = await settle(checkPackages(fleet, path, GONE));
+    const checks = await settle(checkPackages(fleet, path.plan, GONE));
 
     expect(checks).toHaveLength(5);
     expect(failing(checks)).toEqual([]);
@@ -52,7 +52,7 @@ describe("checkPackages", () => {
   it("misses the release, as long as it is a draft or deprecated too", async () => {
     const { fleet, settle } = test;
     const found = async () => {
-      const checks = await settle(checkPackages(fleet, path));
+      const checks = await settle(checkPackages(fleet, path.plan));
       return checks.find(({ isMet }) => !isMet)?.found;
     };
 
@@ -75,11 +75,11 @@ describe("checkPackages", () => {
     const role = packageConfigRoleName(fleet);
 
     const { roleArn } = await settle(disablePackageConfiguration(fleet));
-    const off = failing(await settle(checkPackages(fleet, path)));
+    const off = failing(await settle(checkPackages(fleet, path.plan)));
     await settle(enablePackageConfiguration(fleet, roleArn ?? ""));
     const policy = { RoleName: role, PolicyName: packageShadowPolicyName(fleet) };
     await settle(fleet.iam.send(new DeleteRolePolicyCommand(policy)));
-    const powerless = failing(await settle(checkPackages(fleet, path)));
+    const powerless = failing(await settle(checkPackages(fleet, path.plan)));
 
     expect([off, powerless]).toEqual([["Package configuration"], ["Its role"]]);
   });
@@ -90,9 +90,9 @@ describe("checkPackages", () => {
     const { name } = deviceOf(path.plan, 1);
 
     await settle(reportState(fleet, name, { Van: null }, "$package"));
-    const empty = failing(await settle(checkPackages(fleet, path)));
+    const empty = failing(await settle(checkPackages(fleet, path.plan)));
     await settle(deleteThing(fleet, name));
-    const gone = failing(await settle(checkPackages(fleet, path)));
+    const gone = failing(await settle(checkPackages(fleet, path.plan)));
 
     expect([empty, gone]).toEqual([["An inventory"], ["An inventory"]]);
   });
@@ -102,6 +102,6 @@ describe("checkPackages", () => {
     await settle(releaseFirmware(fleet, NEXT));
     await settle(createPackage(fleet, "Trial"));
 
-    expect(failing(await settle(checkPackages(fleet, path, GONE)))).toEqual(["Only tried"]);
+    expect(failing(await settle(checkPackages(fleet, path.plan, GONE)))).toEqual(["Only tried"]);
   });
 });

@@ -421,7 +421,9 @@ describe("publishVersions", () => {
     await settle(fleet.iot.send(new CreatePackageVersionCommand(draft)));
 
     const report = await settle(provision(fleet, planFleet(fleet, WISHES)));
-    const version = await settle(findPackageVersion(fleet, "Van", "1.0.0"));
+    const version = await settle(
+      findPackageVersion(fleet, { packageName: "Van", versionName: "1.0.0" }),
+    );
 
     expect(report.versions).toMatchObject({ done: 1, existed: 0, failed: [] });
     expect(version).toMatchObject({

@@ -35,7 +35,7 @@ describe("checkRollBack", () => {
     await install(first("Van"), "Van", "1.0.0");
     await install(first("Bus"), "Bus", "1.1.0");
 
-    const checks = await test.settle(checkRollBack(test.fleet, path, { gone: ["Newer"] }));
+    const checks = await test.settle(checkRollBack(test.fleet, path.plan, { gone: ["Newer"] }));
 
     expect(checks).toHaveLength(4);
     expect(failing(checks)).toEqual([]);
@@ -46,7 +46,7 @@ describe("checkRollBack", () => {
     await install(first("Van"), "Van", "1.1.0");
     const vans = [...devicesOf(path.plan)].filter(({ type }) => type === "Van").length;
 
-    const checks = await settle(checkRollBack(fleet, path));
+    const checks = await settle(checkRollBack(fleet, path.plan));
 
     expect(failing(checks)).toEqual([`Van: on 1.0.0, on record: ${vans - 1} of ${vans}`]);
   });
@@ -56,11 +56,11 @@ describe("checkRollBack", () => {
     await settle(
       reportFirmware(fleet, first("Bus"), [{ packageName: "Bus", versionName: "1.1.0" }]),
     );
-    const lyingB = failing(await settle(checkRollBack(fleet, path)));
+    const lyingB = failing(await settle(checkRollBack(fleet, path.plan)));
     await settle(
       reportFirmware(fleet, first("Van"), [{ packageName: "Van", versionName: "1.1.0" }]),
     );
-    const both = failing(await settle(checkRollBack(fleet, path)));
+    const both = failing(await settle(checkRollBack(fleet, path.plan)));
 
     expect(lyingB).toEqual([expect.stringMatching(/^Bus: record and vehicles agree: 1 of \d/)]);
     expect(both).toHaveLength(2);
@@ -70,7 +70,7 @@ describe("checkRollBack", () => {
     const { fleet, settle } = test;
     const other = { ...path, typeA: "Tram" };
 
-    const checks = await settle(checkRollBack(fleet, other));
+    const checks = await settle(checkRollBack(fleet, other.plan));
 
     expect(failing(checks)).toEqual(["Tram: on 1.0.0, on record: 0 of 0"]);
   });
@@ -79,7 +79,7 @@ describe("checkRollBack", () => {
     const { fleet, settle } = test;
     await settle(createDynamicGroup(fleet, { name: "Newer", query: "thingTypeName:Van" }));
 
-    const checks = await settle(checkRollBack(fleet, path, { gone: ["Newer"] }));
+    const checks = await settle(checkRollBack(fleet, path.plan, { gone: ["Newer"] }));
 
     expect(failing(checks)).toEqual(["Groups on the way: Newer still there"]);
   });
