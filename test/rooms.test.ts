@@ -3,7 +3,7 @@ import { join, posix, sep } from "node:path";
 import ts from "typescript";
 import { describe, expect, it } from "vitest";
 
-/** Who may import whom. The first row whose `from` fits a file holds for it. */
+/** Packages and outer rooms that a room may import. The first row whose `from` fits a file holds for it. */
 const rooms: readonly { from: RegExp; may: RegExp; rule: string }[] = [
   { from: /^lib\/cli\//, may: /^[^.]/, rule: "lib/cli may import anything of lib" },
   {
@@ -24,7 +24,7 @@ const rooms: readonly { from: RegExp; may: RegExp; rule: string }[] = [
   {
     from: /^lib\/fleet\//,
     may: /^lib\/(aws|fleet)\/|^@aws-sdk\/|^fflate$|^node:crypto$/,
-    rule: "lib/fleet may import lib/aws, SDK clients and each other",
+    rule: "lib/fleet may import lib/aws and SDK clients",
   },
   {
     from: /^lib\/tasks\//,
@@ -32,16 +32,71 @@ const rooms: readonly { from: RegExp; may: RegExp; rule: string }[] = [
     rule: "lib/tasks may import lib/fleet, lib/aws and lib/show, and no SDK client",
   },
   {
-    from: /^lib\/sandbox\/services\//,
-    may: /^lib\/sandbox\/(?!services)|^lib\/aws\/(clock|limiter|quotas)\.|^(@aws-sdk|@smithy)\/|^node:crypto$/,
-    rule: "a service of the sandbox imports no other service, and nothing of the library",
-  },
-  {
     from: /^lib\/sandbox\//,
     may: /^lib\/sandbox\/|^lib\/aws\/(clock|limiter|quotas)\.|^(@aws-sdk|@smithy)\/|^@peculiar\/asn1-|^lmdb$|^node:/,
     rule: "of the library, lib/sandbox may import only aws/clock, aws/limiter and aws/quotas",
   },
 ];
+
+/**
+ * The rooms inside a room, from the top down: which of its neighbours each may import. A file beside
+ * the folders is a room of its own.
+ */
+const inside: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = {
+  "lib/fleet": {
+    account: ["software", "search", "registry", "shadows"],
+    jobs: ["software", "registry"],
+    software: ["registry", "shadows"],
+    search: ["registry", "shadows"],
+    registry: ["shadows"],
+    shadows: [],
+  },
+  "lib/tasks": {
+    "catch-up": ["clean-up", "simulation", "jobs", "groups", "path", "provisioning"],
+    "clean-up": ["provisioning", "checkpoint"],
+    rollback: ["path", "provisioning", "checkpoint", "show"],
+    exploration: ["checkpoint"],
+    simulation: ["checkpoint"],
+    jobs: ["path", "provisioning", "checkpoint"],
+    packages: ["path", "provisioning", "checkpoint"],
+    groups: ["path", "provisioning", "checkpoint", "show"],
+    path: ["provisioning"],
+    provisioning: ["checkpoint"],
+    checkpoint: [],
+    show: [],
+  },
+  "lib/sandbox": {
+    server: ["control", "http"],
+    control: ["index", "door", "http"],
+    index: ["handler", "services", "door", "state", "http"],
+    handler: ["services", "door", "state", "http"],
+    services: [
+      "account",
+      "jobs",
+      "catalog",
+      "search",
+      "shadows",
+      "identity",
+      "registry",
+      "s3",
+      "iam",
+      "state",
+      "http",
+    ],
+    account: ["registry", "iam", "state", "http"],
+    jobs: ["catalog", "search", "shadows", "registry", "iam", "door", "state", "http"],
+    catalog: ["registry", "s3", "iam", "state", "http"],
+    search: ["shadows", "registry", "state", "http"],
+    shadows: ["state", "http"],
+    identity: ["registry", "door", "state", "http"],
+    registry: ["state", "http"],
+    s3: ["door", "state", "http"],
+    iam: ["door", "state", "http"],
+    door: ["state", "http"],
+    state: ["http"],
+    http: [],
+  },
+};
 
 /** Notebooks in which the raw call is the lesson. */
 const RAW = ["00-start-here.ipynb"];
@@ -57,7 +112,13 @@ const filesIn = (folder: string, ending: RegExp) =>
 const sources = filesIn("lib", /(?<!\.d)\.m?ts$|\.mjs$/).filter((file) => !file.endsWith(".d.mts"));
 
 /** What a file imports: packages by name, files of lib from the top, other files from `../`. */
-const importsOf = (file: string): string[] =>
+const importsOf = (file: string): readonly string[] => {
+  let names = known.get(file);
+  if (!names) known.set(file, (names = readImports(file)));
+  return names;
+};
+const known = new Map<string, readonly string[]>();
+const readImports = (file: string): string[] =>
   ts.preProcessFile(read(file), true, true).importedFiles.map(({ fileName: name }) => {
     if (!name.startsWith(".")) return name;
     const path = posix.join(posix.dirname(file), name);
@@ -77,6 +138,39 @@ describe("the rooms of lib", () => {
       );
 
     expect(wrong).toEqual([]);
+  });
+
+  it.each(Object.entries(inside))("inside %s, arrows point down", (folder, table) => {
+    const order = Object.keys(table);
+    const roomOf = (file: string): string | undefined =>
+      file.startsWith(`${folder}/`)
+        ? file
+            .slice(folder.length + 1)
+            .split("/")[0]
+            ?.replace(/\.[jt]s$/, "")
+        : undefined;
+
+    const wrong = sources.flatMap((file) => {
+      const from = roomOf(file);
+      if (from === undefined) return [];
+      if (!table[from]) return [`${file} stands in no room of ${folder} that this test knows`];
+      return importsOf(file)
+        .filter((name) => {
+          const to = roomOf(name);
+          return to !== undefined && to !== from && !table[from]?.includes(to);
+        })
+        .map((name) => `${file} imports ${name}: ${from} may import ${table[from]?.join(", ")}`);
+    });
+    const upwards = order.flatMap((from, i) =>
+      (table[from] ?? []).filter((to) => order.indexOf(to) <= i).map((to) => `${from} → ${to}`),
+    );
+
+    expect(wrong).toEqual([]);
+    expect(upwards, "a room imports only rooms that stand below it in the table").toEqual([]);
+  });
+
+  it("has no circle of files, type-only imports included", () => {
+    expect(circles(sources)).toEqual([]);
   });
 
   it("loads the drawing library only when something is drawn", () => {
@@ -105,6 +199,30 @@ function awaitsAtOnce(node: ts.Node): boolean {
   if (ts.isFunctionLike(node)) return false;
   if (ts.isAwaitExpression(node) || (ts.isForOfStatement(node) && node.awaitModifier)) return true;
   return ts.forEachChild(node, awaitsAtOnce) ?? false;
+}
+
+/** Files that import each other, directly or by way of others (Tarjan's strongly connected components). */
+function circles(files: readonly string[]): string[][] {
+  const index = new Map<string, number>();
+  const low = new Map<string, number>();
+  const open: string[] = [];
+  const found: string[][] = [];
+  const visit = (file: string): void => {
+    index.set(file, index.size);
+    low.set(file, index.get(file) as number);
+    open.push(file);
+    for (const name of importsOf(file).map(sourceOf)) {
+      if (!files.includes(name)) continue;
+      if (!index.has(name)) visit(name);
+      if (!open.includes(name)) continue;
+      low.set(file, Math.min(low.get(file) as number, low.get(name) as number));
+    }
+    if (low.get(file) !== index.get(file)) return;
+    const circle = open.splice(open.indexOf(file));
+    if (circle.length > 1) found.push(circle.sort());
+  };
+  for (const file of files) if (!index.has(file)) visit(file);
+  return found;
 }
 
 describe("the notebooks", () => {
