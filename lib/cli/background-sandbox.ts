@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { stopAll } from "#cli/processes";
+import { stopAll } from "#bootstrap/processes";
 import { findSandbox, readSandboxFile, sandboxHome } from "../aws/local.js";
 
 /**

@@ -1,6 +1,6 @@
 import { join } from "node:path";
-import { Failure, tail } from "#cli/failures";
-import { run } from "#cli/processes";
+import { Failure, tail } from "#bootstrap/failures";
+import { run } from "#bootstrap/processes";
 import { jupyterEnvironment, jupyterFolder, registerKernel, type Jupyter } from "./jupyter.js";
 import { nameOf } from "./notebook-files.js";
 

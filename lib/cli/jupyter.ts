@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
-import { run } from "#cli/processes";
+import { run } from "#bootstrap/processes";
 import which from "which";
 import { makeVenv, notStarted, venvIsCurrent, venvPython } from "./python.js";
 

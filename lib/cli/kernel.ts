@@ -1,9 +1,9 @@
-// node lib/cli/run.mjs kernel: register the TypeScript kernel in the Python environment on the PATH.
+// node lib/cli/bootstrap/run.mjs kernel: register the TypeScript kernel in the Python environment on the PATH.
 // For Binder and JupyterHub images (postBuild), where JupyterLab is not started by us.
 
 import { join } from "node:path";
-import { explain } from "#cli/failures";
-import { run } from "#cli/processes";
+import { explain } from "#bootstrap/failures";
+import { run } from "#bootstrap/processes";
 import { registerKernel } from "./jupyter.js";
 import { findPython } from "./python.js";
 

@@ -12,9 +12,9 @@ import {
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { labEnded, portForbidden, portTaken } from "#cli/failures";
-import { isAlive } from "#cli/lock";
-import { descendants, interruption, start, stop, stopAll } from "#cli/processes";
+import { labEnded, portForbidden, portTaken } from "#bootstrap/failures";
+import { isAlive } from "#bootstrap/lock";
+import { descendants, interruption, start, stop, stopAll } from "#bootstrap/processes";
 import {
   jupyterEnvironment,
   jupyterFolder,

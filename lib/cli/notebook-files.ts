@@ -1,6 +1,6 @@
 import { existsSync, readdirSync } from "node:fs";
 import { basename, join, relative, resolve } from "node:path";
-import { Failure } from "#cli/failures";
+import { Failure } from "#bootstrap/failures";
 
 /** The notebooks of the workshop, in the order of their numbers. Absolute paths. */
 export function allNotebooks(root: string): string[] {

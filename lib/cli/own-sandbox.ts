@@ -2,9 +2,9 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { Failure, tail } from "#cli/failures";
-import { isAlive } from "#cli/lock";
-import { interruption, start, stop, stopAll } from "#cli/processes";
+import { Failure, tail } from "#bootstrap/failures";
+import { isAlive } from "#bootstrap/lock";
+import { interruption, start, stop, stopAll } from "#bootstrap/processes";
 import { readSandboxFile } from "../aws/local.js";
 
 /** How long a sandbox that holds nothing may take to answer, in milliseconds. */

@@ -1,9 +1,15 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { noPython, pipFailure, pythonTooOld, pythonWithoutVenv, venvFailure } from "#cli/failures";
-import { withLock } from "#cli/lock";
-import { interruption, run } from "#cli/processes";
-import { step } from "#cli/steps";
+import {
+  noPython,
+  pipFailure,
+  pythonTooOld,
+  pythonWithoutVenv,
+  venvFailure,
+} from "#bootstrap/failures";
+import { withLock } from "#bootstrap/lock";
+import { interruption, run } from "#bootstrap/processes";
+import { step } from "#bootstrap/steps";
 import which from "which";
 import { readRequirements } from "./requirements.js";
 

@@ -2,9 +2,9 @@
 
 import { existsSync } from "node:fs";
 import { parseArgs } from "node:util";
-import { explain, Failure, labEnded } from "#cli/failures";
-import { interruption } from "#cli/processes";
-import { step } from "#cli/steps";
+import { explain, Failure, labEnded } from "#bootstrap/failures";
+import { interruption } from "#bootstrap/processes";
+import { step } from "#bootstrap/steps";
 import open from "open";
 import { backgroundSandbox, stopBackgroundSandbox } from "./background-sandbox.js";
 import { provideJupyter } from "./jupyter.js";

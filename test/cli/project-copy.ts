@@ -14,7 +14,7 @@ import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-const CLI = fileURLToPath(new URL("../../lib/cli/", import.meta.url));
+const BOOTSTRAP = fileURLToPath(new URL("../../lib/cli/bootstrap/", import.meta.url));
 
 /** Compiles every source of lib by copying it, and notes that it was called. */
 const FAKE_COMPILER = `
@@ -44,8 +44,8 @@ export class ProjectCopy {
     this.write("lib/index.ts", "export {};");
     this.write("environment.yml", "dependencies: [jupyterlab>=4]");
     this.write("compiler.cjs", FAKE_COMPILER);
-    for (const name of readdirSync(CLI).filter((name) => name.endsWith(".mjs"))) {
-      cpSync(join(CLI, name), join(this.root, "lib", "cli", name));
+    for (const name of readdirSync(BOOTSTRAP).filter((name) => name.endsWith(".mjs"))) {
+      cpSync(join(BOOTSTRAP, name), join(this.root, "lib", "cli", "bootstrap", name));
     }
     this.npm("exit 0");
   }
@@ -94,11 +94,15 @@ ${then}
   }
 
   start(...args: string[]): ChildProcess {
-    return spawn(process.execPath, [join(this.root, "lib", "cli", "run.mjs"), ...args], {
-      cwd: this.root,
-      env: this.env(),
-      stdio: ["ignore", "pipe", "pipe"],
-    });
+    return spawn(
+      process.execPath,
+      [join(this.root, "lib", "cli", "bootstrap", "run.mjs"), ...args],
+      {
+        cwd: this.root,
+        env: this.env(),
+        stdio: ["ignore", "pipe", "pipe"],
+      },
+    );
   }
 
   /** Runs run.mjs to its end. */

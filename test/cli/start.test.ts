@@ -14,7 +14,7 @@ afterAll(() => rmSync(home, { recursive: true, force: true }));
 
 /** `npm start -- --no-browser …`, once it has said where it is. */
 async function start(...args: string[]) {
-  const run = join(projectRoot, "lib", "cli", "run.mjs");
+  const run = join(projectRoot, "lib", "cli", "bootstrap", "run.mjs");
   const child = spawn(process.execPath, [run, "start", "--no-browser", ...args], {
     env: { ...process.env, HOME: home, FLEETLAB_HOME: join(home, "no-sandbox") },
     stdio: ["ignore", "pipe", "pipe"],

@@ -19,7 +19,7 @@ describe.skipIf(!jupyter)("npm run notebooks", () => {
     const names = allNotebooks(projectRoot).map(nameOf).slice(0, 1);
     const json = join(folder, "seconds.json");
 
-    const run = join(projectRoot, "lib", "cli", "run.mjs");
+    const run = join(projectRoot, "lib", "cli", "bootstrap", "run.mjs");
     const { code, output } = await result(
       spawn(process.execPath, [run, "notebooks", ...names, "--json", json], {
         cwd: projectRoot,

@@ -1,5 +1,5 @@
 // What TypeScript may use of lock.mjs. Written by hand because lib is compiled without allowJs;
-// test/cli/types.test.ts keeps the two alike.
+// test/cli/bootstrap/types.test.ts keeps the two alike.
 
 export interface LockOptions {
   onWait?: () => void;

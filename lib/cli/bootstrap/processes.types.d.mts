@@ -1,5 +1,5 @@
 // What TypeScript may use of processes.mjs. Written by hand because lib is compiled without
-// allowJs; test/cli/types.test.ts keeps the two alike.
+// allowJs; test/cli/bootstrap/types.test.ts keeps the two alike.
 
 import type { ChildProcess, SpawnOptions } from "node:child_process";
 

@@ -1,8 +1,8 @@
 import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { isAlive } from "../../lib/cli/lock.mjs";
-import { ProjectCopy, result } from "./project-copy.js";
+import { isAlive } from "../../../lib/cli/bootstrap/lock.mjs";
+import { ProjectCopy, result } from "../project-copy.js";
 
 let project: ProjectCopy;
 beforeEach(() => (project = new ProjectCopy()));

@@ -8,7 +8,7 @@ import { explain, Failure } from "./failures.mjs";
 import { interruption, stopListening } from "./processes.mjs";
 import { setUp } from "./setup.mjs";
 
-const root = resolve(dirname(fileURLToPath(import.meta.url)), "..", "..");
+const root = resolve(dirname(fileURLToPath(import.meta.url)), "..", "..", "..");
 
 /** Programs of the compiled library: the verb is the file's name. */
 const PROGRAMS = ["start", "notebooks", "sandbox", "bench", "kernel"];

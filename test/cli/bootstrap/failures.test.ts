@@ -10,11 +10,11 @@ import {
   labEnded,
   npmFailure,
   pipFailure,
-} from "../../lib/cli/failures.mjs";
-import { startLab } from "../../lib/cli/lab.js";
-import { ProjectCopy } from "./project-copy.js";
+} from "../../../lib/cli/bootstrap/failures.mjs";
+import { startLab } from "../../../lib/cli/lab.js";
+import { ProjectCopy } from "../project-copy.js";
 
-const RUN = fileURLToPath(new URL("../../lib/cli/run.mjs", import.meta.url));
+const RUN = fileURLToPath(new URL("../../../lib/cli/bootstrap/run.mjs", import.meta.url));
 
 // As npm 11 and pip 25 print them.
 const NPM_OFFLINE = `npm http fetch GET https://registry.example.org/which attempt 1 failed with ENOTFOUND

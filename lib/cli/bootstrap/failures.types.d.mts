@@ -1,5 +1,5 @@
 // What TypeScript may use of failures.mjs. Written by hand because lib is compiled without allowJs;
-// test/cli/types.test.ts keeps the two alike.
+// test/cli/bootstrap/types.test.ts keeps the two alike.
 
 export declare class Failure extends Error {
   constructor(what: string, wayOut: string, options?: { cause?: unknown });

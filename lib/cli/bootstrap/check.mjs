@@ -41,7 +41,7 @@ export async function check(root, args) {
 async function haveJupyter(root) {
   const file = pathToFileURL(join(root, "lib", "dist", "cli", "jupyter.js")).href;
   try {
-    /** @type {typeof import("./jupyter.ts")} */
+    /** @type {typeof import("../jupyter.ts")} */
     const { provideJupyter } = await import(file);
     await provideJupyter(root);
     return true;

@@ -4,9 +4,9 @@ import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { withLock } from "../../lib/cli/lock.mjs";
+import { withLock } from "../../../lib/cli/bootstrap/lock.mjs";
 
-const LOCK = fileURLToPath(new URL("../../lib/cli/lock.mjs", import.meta.url));
+const LOCK = fileURLToPath(new URL("../../../lib/cli/bootstrap/lock.mjs", import.meta.url));
 
 let folder: string;
 beforeEach(() => (folder = mkdtempSync(join(tmpdir(), "fleetlab-lock-"))));
