@@ -1,5 +1,6 @@
 import { defineConfig } from "vitest/config";
 import { BaseSequencer, type TestSpecification } from "vitest/node";
+import { SlowestFiles } from "./test/slowest.js";
 
 /** Real kernels take minutes: begun last, they would run while every other worker is idle. */
 class KernelsFirst extends BaseSequencer {
@@ -17,6 +18,9 @@ export default defineConfig({
     // A test waits for nothing but work; on a busy machine the first import of the SDK alone takes seconds.
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    reporters: ["default", new SlowestFiles()],
+    // By default one core is left alone: on a machine with two, that is half of it.
+    maxWorkers: "100%",
     // A real account's limits hold for all test files together (test/contract with WORKSHOP_TARGET=aws).
     fileParallelism: process.env["WORKSHOP_TARGET"] !== "aws",
     sequence: { sequencer: KernelsFirst },

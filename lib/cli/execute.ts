@@ -16,8 +16,10 @@ export interface Executed {
 
 export interface ExecuteOptions {
   readonly jupyter: Jupyter;
-  /** Absolute paths, executed in this order, each by a kernel of its own. */
+  /** Absolute paths, executed in this order; the same one may come again. */
   readonly notebooks: readonly string[];
+  /** A kernel for each notebook (default), or one that runs them all, as a learner's second Run All does. */
+  readonly kernels?: "each" | "one";
   /** Where the executed copies and their HTML pages go. */
   readonly output: string;
   /** The kernels' environment besides Jupyter's; ours unless told. */
@@ -50,7 +52,8 @@ interface Event {
  * @throws Failure at the first cell that fails, with notebook, cell, source and message
  */
 export async function execute(root: string, options: ExecuteOptions): Promise<Executed[]> {
-  const { jupyter, notebooks, output, env = process.env, secondsPerCell = 600 } = options;
+  const { jupyter, notebooks, kernels = "each", output } = options;
+  const { env = process.env, secondsPerCell = 600 } = options;
   registerKernel(jupyterFolder(root));
   const done: Executed[] = [];
   let failed: Event | undefined;
@@ -66,7 +69,7 @@ export async function execute(root: string, options: ExecuteOptions): Promise<Ex
   const driver = join(root, "lib", "cli", "execute_notebooks.py");
   const { code, output: text } = await run(
     jupyter.python,
-    [driver, output, String(secondsPerCell), ...notebooks],
+    [driver, output, String(secondsPerCell), kernels, ...notebooks],
     { cwd: root, env: jupyterEnvironment(root, env), onLine: (line) => withEvent(line, handle) },
   );
   if (failed) throw cellFailed(failed);

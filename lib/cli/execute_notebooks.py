@@ -4,7 +4,9 @@ Called by notebooks.ts. nbclient does the executing and nbconvert the pages; wha
 the report: which cell runs, and for a failure its cell, its source and its message. Each executed
 notebook is written to the output folder with a page beside it, also the one that failed.
 
-    python execute_notebooks.py OUTPUT_FOLDER SECONDS_PER_CELL NOTEBOOK...
+    python execute_notebooks.py OUTPUT_FOLDER SECONDS_PER_CELL each|one NOTEBOOK...
+
+`each` gives every notebook a kernel of its own, `one` lets a single kernel run them all.
 
 Events: {"event": "start" | "cell" | "done" | "failed", "notebook": path, ...}
 """
@@ -16,6 +18,7 @@ import sys
 import time
 
 import nbformat
+from jupyter_client.manager import KernelManager
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 from nbconvert import HTMLExporter
@@ -48,8 +51,8 @@ def message_of(error, cell):
     return re.sub(r"\x1b\[[0-9;]*m", "", text).strip()
 
 
-def execute(path, folder, seconds_per_cell):
-    """Execute one notebook. Returns whether every cell succeeded."""
+def execute(path, folder, seconds_per_cell, kernel=None):
+    """Execute one notebook, in `kernel` or in one of its own. Returns whether every cell succeeded."""
     notebook = nbformat.read(path, as_version=4)
     cells = sum(map(is_executed, notebook.cells))
     progress = {"index": None, "number": 0}
@@ -60,6 +63,7 @@ def execute(path, folder, seconds_per_cell):
 
     client = NotebookClient(
         notebook,
+        km=kernel,
         kernel_name="tslab",
         timeout=seconds_per_cell,
         resources={"metadata": {"path": os.path.dirname(os.path.abspath(path))}},
@@ -102,9 +106,18 @@ def write(notebook, path, folder):
         file.write(page)
 
 
-def main(folder, seconds_per_cell, *paths):
-    # all() stops at the first notebook that fails; the later ones build on it.
-    return 0 if all(execute(path, folder, int(seconds_per_cell)) for path in paths) else 1
+def main(folder, seconds_per_cell, kernels, *paths):
+    seconds = int(seconds_per_cell)
+    kernel = None
+    try:
+        if kernels == "one":
+            kernel = KernelManager(kernel_name="tslab")
+            kernel.start_kernel(cwd=os.path.dirname(os.path.abspath(paths[0])))
+        # all() stops at the first notebook that fails; the later ones build on it.
+        return 0 if all(execute(path, folder, seconds, kernel) for path in paths) else 1
+    finally:
+        if kernel:
+            kernel.shutdown_kernel(now=True)
 
 
 if __name__ == "__main__":

@@ -15,9 +15,10 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 describe.skipIf(!jupyter)("a notebook", () => {
   it.each(allNotebooks(projectRoot).map((file) => [nameOf(file), file]))(
+    // A second Run All in the same kernel finds what the first has left, in the account and in memory.
     "%s runs alone on an empty sandbox, and a second time after itself",
     async (name, file) => {
-      const executed = await inClassroom(jupyter!, folder, ({ run }) => run([file, file]));
+      const executed = await inClassroom(jupyter!, folder, ({ run }) => run([file, file], "one"));
 
       expect(executed.map(({ notebook }) => notebook)).toEqual([name, name]);
       for (const { cells } of executed) expect(cells).toBeGreaterThan(0);

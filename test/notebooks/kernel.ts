@@ -7,12 +7,12 @@ import type { Jupyter } from "../../lib/cli/jupyter.js";
 import { withOwnSandbox } from "../../lib/cli/own-sandbox.js";
 import { projectRoot } from "../../lib/cli/project.js";
 
-/** A kernel per notebook, all on one sandbox that was empty at first. */
+/** Kernels on one sandbox that was empty at first. */
 export interface Classroom {
   /** What a test sees of the sandbox from outside the kernels. */
   readonly fleet: Fleet;
-  /** Execute notebooks one after the other, each by a kernel of its own. */
-  run(notebooks: readonly string[]): Promise<Executed[]>;
+  /** Execute notebooks one after the other: each by a kernel of its own, unless one is to run them all. */
+  run(notebooks: readonly string[], kernels?: "each" | "one"): Promise<Executed[]>;
 }
 
 /** Do `work` beside an empty sandbox of its own. */
@@ -32,7 +32,8 @@ export async function inClassroom<T>(
     const fleet = await connect({ output: memoryOutput() });
     return work({
       fleet,
-      run: (notebooks) => execute(projectRoot, { jupyter, notebooks, output, env }),
+      run: (notebooks, kernels = "each") =>
+        execute(projectRoot, { jupyter, notebooks, kernels, output, env }),
     });
   });
 }
