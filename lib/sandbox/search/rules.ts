@@ -18,7 +18,8 @@ const search: Rules = {
 
 /** Where one operation differs from the others. */
 const byOperation: Readonly<Record<string, Rules>> = {
-  SearchIndex: { ...search, maxResults: { min: 1, max: 100 } },
+  // More than a page ever holds may be asked for: 100 come.
+  SearchIndex: { ...search, maxResults: { min: 1 } },
   ListIndices: { ...search, maxResults: { min: 1, max: 500 } },
   UpdateIndexingConfiguration: { ...search, type: { oneOf: ["Number", "String", "Boolean"] } },
 };

@@ -335,15 +335,35 @@ describe("SearchIndex (API_SearchIndex)", () => {
     expect((await ask("2017-09-30")).things).toHaveLength(3);
   });
 
-  it("refuses an empty query and a page of more than 100", async () => {
+  it("refuses an empty query and an empty page", async () => {
     const { iot } = await withFleet();
 
-    for (const input of [{ queryString: "" }, { queryString: "*", maxResults: 101 }]) {
+    for (const input of [{ queryString: "" }, { queryString: "*", maxResults: 0 }]) {
       await expect(iot.send(new SearchIndexCommand(input))).rejects.toMatchObject({
         name: "InvalidRequestException",
       });
     }
   });
+
+  it.each([101, 250, 500, 2_147_483_647])(
+    "takes maxResults %d and gives 100",
+    async (maxResults) => {
+      const { clock, create, iot } = await withFleet();
+      for (let number = 4; number <= 120; number++) await create(`car-${number}`, "US");
+      await clock.advance(LAG);
+
+      const { things, nextToken } = await iot.send(
+        new SearchIndexCommand({ queryString: "*", maxResults }),
+      );
+      const rest = await iot.send(
+        new SearchIndexCommand({ queryString: "*", maxResults, nextToken }),
+      );
+
+      expect(things).toHaveLength(100);
+      expect(rest.things).toHaveLength(20);
+      expect(rest).not.toHaveProperty("nextToken");
+    },
+  );
 
   it("pages without loss or repetition and refuses a foreign token", async () => {
     const { iot } = await withFleet();
