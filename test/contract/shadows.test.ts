@@ -107,7 +107,7 @@ describe("UpdateThingShadow", () => {
     ["reported that is no object", '{"state":{"reported":1}}'],
     ["a version that is no number", '{"state":{"reported":{"a":1}},"version":"one"}'],
     ["null in an array", '{"state":{"reported":{"a":[null]}}}'],
-    ["seven levels", '{"state":{"reported":{"a":{"b":{"c":{"d":{"e":{"f":1}}}}}}}}'],
+    ["seven keys", '{"state":{"reported":{"a":{"b":{"c":{"d":{"e":{"f":{"g":1}}}}}}}}}'],
   ])("refuses %s with 400", async (_, payload) => {
     const { send } = await withThing();
 

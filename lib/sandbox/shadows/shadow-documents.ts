@@ -4,6 +4,8 @@
  * https://docs.aws.amazon.com/iot/latest/developerguide/device-shadow-document.html
  */
 
+import { lostNumberIn } from "./kept-numbers.js";
+
 export type JsonObject = Readonly<Record<string, unknown>>;
 
 export interface ShadowSections {
@@ -43,8 +45,11 @@ export class ShadowRefusal extends Error {
 
 /** https://docs.aws.amazon.com/general/latest/gr/iot-core.html, "Device Shadow" */
 const largestBytes = 8192;
-/** Keys on the way from `desired` or `reported` to a value. AWS's text counts `state` as well. */
-const deepest = 5;
+/**
+ * Objects and arrays inside one another, `desired` or `reported` among them: six keys deep. The page
+ * says five; AWS's own shadow manager of Greengrass tests that six pass and seven do not.
+ */
+const deepest = 6;
 const largestTokenBytes = 64;
 
 const sectionNames = ["desired", "reported"] as const;
@@ -73,7 +78,7 @@ export function readUpdate(payload: Uint8Array, shadowName = ""): ShadowUpdate {
       refuse(`${name === "desired" ? "Desired" : "Reported"} node must be an object`);
     }
     if (isDeeperThan(deepest, section)) {
-      refuse("JSON contains too many levels of nesting; maximum is 6");
+      refuse(`JSON contains too many levels of nesting; maximum is ${deepest}`);
     }
     checkNodes(section);
     if (shadowName === packageShadow) checkInventory(section);
@@ -118,7 +123,8 @@ export function updated(
     const node = section && { state: section, metadata: before.sections?.metadata[name] };
     const patch = sent[name];
     const merged = patch === undefined ? node : mergedWith(node, patch, now);
-    if (!merged) continue;
+    // Objects inside may be empty; a section goes with its last key.
+    if (!merged || Object.keys(merged.state as JsonObject).length === 0) continue;
     state[name] = merged.state as JsonObject;
     metadata[name] = merged.metadata as JsonObject;
   }
@@ -157,10 +163,11 @@ export function deltaOf({ desired, reported }: ShadowSections): JsonObject | und
 }
 
 function differenceOf(desired: unknown, reported: unknown): unknown {
-  if (!isObject(desired)) return areEqual(desired, reported) ? undefined : desired;
-  const other = isObject(reported) ? reported : {};
+  if (!isObject(desired) || !isObject(reported)) {
+    return areEqual(desired, reported) ? undefined : desired;
+  }
   const entries = Object.entries(desired)
-    .map(([key, value]) => [key, differenceOf(value, own(other, key))] as const)
+    .map(([key, value]) => [key, differenceOf(value, own(reported, key))] as const)
     .filter(([, value]) => value !== undefined);
   return entries.length > 0 ? Object.fromEntries(entries) : undefined;
 }
@@ -182,7 +189,8 @@ interface Node {
 /**
  * Merge a patch: objects key by key, all else replaces what was there, null deletes.
  *
- * An object that loses its last key to a null goes as well; one that is written empty stays.
+ * An object stays when it is written empty or loses its last key; one that comes with nothing but
+ * nulls never comes to be.
  *
  * @returns undefined when nothing is left
  */
@@ -192,7 +200,6 @@ function mergedWith(before: Node | undefined, patch: unknown, now: number): Node
   const wasObject = isObject(before?.state);
   const state = new Map(wasObject ? Object.entries(before?.state as JsonObject) : []);
   const metadata = new Map(wasObject ? Object.entries(before?.metadata as JsonObject) : []);
-  let deletes = false;
   for (const [key, value] of Object.entries(patch)) {
     const inner = state.has(key)
       ? { state: state.get(key), metadata: metadata.get(key) }
@@ -204,10 +211,10 @@ function mergedWith(before: Node | undefined, patch: unknown, now: number): Node
     } else {
       state.delete(key);
       metadata.delete(key);
-      deletes = true;
     }
   }
-  if (deletes && state.size === 0) return undefined;
+  const onlyNulls = state.size === 0 && Object.keys(patch).length > 0;
+  if (onlyNulls && !wasObject) return undefined;
   return { state: Object.fromEntries(state), metadata: Object.fromEntries(metadata) };
 }
 
@@ -233,19 +240,24 @@ function parsed(payload: Uint8Array): JsonObject {
   } catch {
     refuse("Invalid JSON");
   }
-  return isObject(document) ? document : refuse("Invalid JSON");
+  if (!isObject(document)) return refuse("Invalid JSON");
+  const lost = lostNumberIn(text);
+  if (lost !== undefined) {
+    refuse(`The sandbox keeps numbers as doubles, which ${shortened(lost)} does not fit in`);
+  }
+  return document;
+}
+
+function shortened(text: string): string {
+  return text.length > 40 ? `${text.slice(0, 40)}…` : text;
 }
 
 /**
- * Are there values below more than `levels` keys? Stops looking there, however deep it goes on. An
- * array is a level of its own only where it holds objects or arrays.
+ * Do more than `levels` objects and arrays with something in them stand inside one another? Stops
+ * looking there, however deep it goes on.
  */
 function isDeeperThan(levels: number, node: unknown): boolean {
-  const inside = isObject(node)
-    ? Object.values(node)
-    : Array.isArray(node)
-      ? node.filter((item) => typeof item === "object" && item !== null)
-      : [];
+  const inside = typeof node === "object" && node !== null ? Object.values(node) : [];
   return (
     inside.length > 0 && (levels === 0 || inside.some((child) => isDeeperThan(levels - 1, child)))
   );

@@ -26,6 +26,9 @@ function after(...requests: object[]) {
 
 const reported = (value: unknown) => ({ state: { reported: value } });
 const desired = (value: unknown) => ({ state: { desired: value } });
+/** `under("ab", 1)` is `{a: {b: 1}}`. */
+const under = (keys: string, value: unknown): unknown =>
+  [...keys].reduceRight<unknown>((inner, key) => ({ [key]: inner }), value);
 
 describe("merging an update", () => {
   it.each<[string, object[], object]>([
@@ -61,13 +64,45 @@ describe("merging an update", () => {
       { reported: { a: 1 } },
     ],
     ["drops a section with its last key", [reported({ a: 1 }), reported({ a: null })], {}],
+    // https://github.com/aws-greengrass/aws-greengrass-shadow-manager/pull/213
     [
-      "drops an inner object with its last key",
+      "keeps an inner object that loses its last key",
       [reported({ a: { b: 1 }, c: 1 }), reported({ a: { b: null } })],
+      { reported: { a: {}, c: 1 } },
+    ],
+    [
+      "makes no object of nothing but nulls, however deep",
+      [reported({ c: 1, a: { b: null, d: { e: null } } })],
+      { reported: { c: 1 } },
+    ],
+    [
+      "does not turn a value into an object of nothing but nulls",
+      [reported({ a: 1, c: 1 }), reported({ a: { b: null } })],
       { reported: { c: 1 } },
     ],
     ["keeps an object that is written empty", [reported({ a: {} })], { reported: { a: {} } }],
-    ["keeps a section that is written empty", [desired({})], { desired: {} }],
+    [
+      "replaces a value by an empty object",
+      [reported({ a: { b: 1 } }), reported({ a: { b: {} } })],
+      { reported: { a: { b: {} } } },
+    ],
+    [
+      "changes nothing by an empty object over a full one",
+      [reported({ a: { b: 1 } }), reported({ a: {} })],
+      { reported: { a: { b: 1 } } },
+    ],
+    [
+      "replaces an array by an empty one",
+      [reported({ a: [1] }), reported({ a: [] })],
+      { reported: { a: [] } },
+    ],
+    ["makes no section that is written empty", [desired({})], {}],
+    ["makes no section of nothing but nulls", [reported({ a: null, b: { c: null } })], {}],
+    [
+      "keeps a section over which an empty one is written",
+      [desired({ a: 1 }), { state: { desired: {}, reported: {} } }],
+      { desired: { a: 1 } },
+    ],
     [
       "deletes a section with null",
       [reported({ a: 1 }), desired({ b: 1 }), desired(null)],
@@ -173,7 +208,18 @@ describe("delta", () => {
     ["arrays whole", { a: [1, 2, 3] }, { a: [1, 2] }, { a: [1, 2, 3] }],
     ["an object over a value", { a: { b: 1 } }, { a: 5 }, { a: { b: 1 } }],
     ["a text that looks like the number", { a: "1" }, { a: 1 }, { a: "1" }],
-    ["nothing for an object that is empty", { a: {} }, {}, undefined],
+    ["an object that is empty, where none is reported", { a: {} }, {}, { a: {} }],
+    [
+      "empty objects at any depth, with nothing reported",
+      { a: 1, b: { c: {} }, d: {} },
+      undefined,
+      { a: 1, b: { c: {} }, d: {} },
+    ],
+    ["an empty object over a value", { a: {} }, { a: 1 }, { a: {} }],
+    ["nothing for empty objects on both sides", { a: { b: {} } }, { a: { b: {} } }, undefined],
+    ["nothing for an empty object over a full one", { a: {} }, { a: { b: 1 } }, undefined],
+    ["an empty array over a full one", { a: [] }, { a: [1] }, { a: [] }],
+    ["an empty object over an empty array", { a: {} }, { a: [] }, { a: {} }],
   ])("is %s", (_, desiredState, reportedState, expected) => {
     const sections = {
       desired: desiredState,
@@ -265,7 +311,19 @@ describe("limits", () => {
       [400, "Invalid clientToken"],
     ],
     ["a token that is no text", { state: {}, clientToken: 1 }, [400, "Invalid clientToken"]],
-    ["six levels", reported({ one: { two: { three: { four: { five: { six: 1 } } } } } }), tooDeep],
+    ["seven keys below reported", reported(under("1234567", 1)), tooDeep],
+    ["seven keys below desired", desired(under("1234567", 1)), tooDeep],
+    [
+      "seven below one section and six below the other",
+      { state: { desired: under("123456", 1), reported: under("1234567", 1) } },
+      tooDeep,
+    ],
+    ["an array of values below six keys", reported(under("123456", [1])), tooDeep],
+    [
+      "an object in an array that is one level too deep",
+      reported(under("12345", [{ a: 1 }])),
+      tooDeep,
+    ],
     [
       "a thousand levels of arrays",
       `{"state":{"reported":{"a":${"[".repeat(1000)}${"]".repeat(1000)}}}}`,
@@ -276,13 +334,65 @@ describe("limits", () => {
   });
 
   it.each<[string, unknown]>([
-    ["five levels", reported({ one: { two: { three: { four: { five: 1 } } } } })],
-    ["an empty object behind them", reported({ one: { two: { three: { four: { five: {} } } } } })],
-    ["an array of values there", reported({ one: { two: { three: { four: { five: [1, 2] } } } } })],
+    // https://github.com/aws-greengrass/aws-greengrass-shadow-manager, JsonUtilTest
+    ["six keys below reported", reported(under("123456", 1))],
+    [
+      "six keys below both sections",
+      { state: { desired: under("123456", 1), reported: under("123456", 1) } },
+    ],
+    ["an empty object behind them", reported(under("123456", {}))],
+    ["an array of values below five keys", reported(under("12345", [1, 2]))],
     ["other keys beside state, which are ignored", { state: {}, other: 1 }],
     ["a token of 64 bytes", { state: {}, clientToken: "x".repeat(64) }],
   ])("accept %s", (_, document) => {
     expect(refusalOf(read(document))).toBeUndefined();
+  });
+
+  it.each([
+    "1e400",
+    "-1e400",
+    "1e-400",
+    "12345678901234567890",
+    "9007199254740993",
+    "-9007199254740993.0",
+    "0.12345678901234567891",
+    "9".repeat(200),
+  ])("refuse %s, which no double is", (number) => {
+    for (const document of [
+      `{"state":{"reported":{"a":${number}}}}`,
+      `{"state":{"desired":{"1e400":"12345678901234567890","a":{"b":[[1,{"c":${number} }]]}}}}`,
+    ]) {
+      expect(refusalOf(read(document))).toEqual([
+        400,
+        expect.stringMatching(/^The sandbox keeps numbers as doubles, which /),
+      ]);
+    }
+  });
+
+  it.each([
+    "0",
+    "-0.0",
+    "0e999",
+    "1.50",
+    "1E+2",
+    "100000000000000000000",
+    "1e308",
+    "5e-324",
+    "9007199254740992",
+    // What C's %.17g and %.20f print of 0.1.
+    "0.10000000000000001",
+    "0.10000000000000000555",
+  ])("keep %s", (number) => {
+    const document = `{"state":{"reported":{"a":${number},"text":"1e400 \\" 12345678901234567890"}}}`;
+    const { state } = updated(undefined, readUpdate(bytes(document)), 1).after.sections ?? {};
+
+    expect(state?.reported?.["a"]).toBe(Number(number));
+  });
+
+  it("let the last of two equal keys hold, as AWS's parser does", () => {
+    const document = '{"state":{"reported":{"a":1,"a":2}}}';
+
+    expect(readUpdate(bytes(document)).state.reported).toEqual({ a: 2 });
   });
 
   it("refuse bytes that are not UTF-8", () => {
