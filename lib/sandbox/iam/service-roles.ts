@@ -5,7 +5,9 @@ import { listed, parsedPolicy } from "../door/policy-json.js";
  * Why AWS IoT cannot assume a role, or undefined when it can.
  *
  * The role must exist in the caller's account, trust `iot.amazonaws.com`, and have been there for a
- * moment: IAM tells other services of a new role with a delay, `state.lags.roleMs` here.
+ * moment: IAM tells other services of a new role with a delay, `state.lags.roleMs` here. AWS does not
+ * tell these three apart, and clients know by its words that they may ask again.
+ * https://github.com/hashicorp/terraform-provider-aws/issues/33433
  */
 export function cannotAssume(state: State, roleArn: string): string | undefined {
   const [, account, path] = /^arn:aws:iam::(\d{12}):role\/(.+)$/.exec(roleArn) ?? [];
@@ -14,12 +16,14 @@ export function cannotAssume(state: State, roleArn: string): string | undefined 
   if (account !== state.account) return `${roleArn} belongs to another account`;
 
   const role = state.roles.get(name.toLowerCase())?.role;
-  if (!role || role.Arn !== roleArn) return `Role ${roleArn} does not exist`;
-  const age = state.now().getTime() - (role.CreateDate?.getTime() ?? 0);
-  if (!trustsIot(role.AssumeRolePolicyDocument) || age < state.lags.roleMs) {
-    return `AWS IoT cannot assume role ${roleArn}: iot.amazonaws.com must be trusted, and a new role takes some seconds`;
-  }
-  return undefined;
+  const isKnown =
+    role?.Arn === roleArn &&
+    state.now().getTime() - (role.CreateDate?.getTime() ?? 0) >= state.lags.roleMs;
+  if (isKnown && trustsIot(role.AssumeRolePolicyDocument)) return undefined;
+  return (
+    `AWS IoT (iot.amazonaws.com) is unable to assume role (sts:AssumeRole) on resource: ${roleArn}. ` +
+    "If the role was just created or updated, please try again in a few seconds."
+  );
 }
 
 /** Does a trust policy let AWS IoT in? */

@@ -70,7 +70,7 @@ describe("UpdatePackageConfiguration (API_UpdatePackageConfiguration)", () => {
     await clock.advance(3_999);
     await expect(update({ enabled: true, roleArn })).rejects.toMatchObject({
       name: "ValidationException",
-      message: expect.stringContaining("cannot assume role"),
+      message: expect.stringContaining("is unable to assume role"),
       $metadata: { httpStatusCode: 400 },
     });
     await clock.advance(1);

@@ -59,9 +59,12 @@ function readObject(state: State, url: string): string {
   return Buffer.from(content ?? []).toString("utf8");
 }
 
-/** Refuse a role that AWS IoT cannot assume, too new ones among them. */
+/**
+ * Refuse a role that AWS IoT cannot assume, too new ones among them. An empty configuration is what
+ * DescribeJob shows of none, so it is taken as none.
+ */
 export function checkPresigning(state: State, config: PresignedUrlConfig | undefined): void {
-  if (!config) return;
+  if (!config || Object.values(config).every((value) => value === undefined)) return;
   const { roleArn } = config;
   const problem =
     roleArn === undefined ? "presignedUrlConfig needs a roleArn" : cannotAssume(state, roleArn);
