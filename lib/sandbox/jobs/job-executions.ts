@@ -8,6 +8,7 @@ import {
   ListJobExecutionsForThingCommand,
   ResourceNotFoundException,
   VersionConflictException,
+  type JobExecutionStatusDetails,
   type JobExecutionSummary,
 } from "@aws-sdk/client-iot";
 import {
@@ -36,7 +37,7 @@ export const describeJobExecution = operation(DescribeJobExecutionCommand, (stat
     execution: {
       ...execution,
       thingArn: state.arn(`thing/${execution.thingName}`),
-      statusDetails: { detailsMap: { ...execution.statusDetails } },
+      statusDetails: detailsOf(execution),
       ...(left !== undefined && { approximateSecondsBeforeTimedOut: left }),
     },
   };
@@ -157,9 +158,14 @@ export const deleteJobExecution = operation(DeleteJobExecutionCommand, (state, i
   return {};
 });
 
+/** Without the map when there are no details. */
+function detailsOf({ statusDetails }: JobExecutionRecord): JobExecutionStatusDetails {
+  return Object.keys(statusDetails).length === 0 ? {} : { detailsMap: { ...statusDetails } };
+}
+
 function summaryOf(execution: JobExecutionRecord): JobExecutionSummary {
   const { FAILED = 0, TIMED_OUT = 0 } = execution.retries ?? {};
-  return { ...execution, ...(execution.retries && { retryAttempt: FAILED + TIMED_OUT }) };
+  return { ...execution, retryAttempt: FAILED + TIMED_OUT };
 }
 
 function named({ jobId, thingName }: JobExecutionRecord): string {

@@ -105,6 +105,10 @@ export const describeJob = operation(DescribeJobCommand, (state, { jobId }) => {
   return {
     ...(job.documentSource !== undefined && { documentSource: job.documentSource }),
     job: {
+      // AWS shows these empty where the job has none.
+      presignedUrlConfig: {},
+      jobExecutionsRolloutConfig: {},
+      timeoutConfig: {},
       ...job,
       isConcurrent: isConcurrent(state, job),
       ...(rollouts && { scheduledJobRollouts: rollouts }),

@@ -48,6 +48,24 @@ describe("DescribeJobExecution (API_DescribeJobExecution)", () => {
     });
   });
 
+  // https://docs.aws.amazon.com/cli/latest/reference/iot/describe-job-execution.html, its example
+  it("shows the details empty, without a map, as long as there are none", async () => {
+    const { clock, begin, execution } = await openFleet(1);
+    await begin();
+    const at = new Date(clock.now());
+
+    expect(await execution("car-001")).toEqual({
+      jobId: "job",
+      status: "QUEUED",
+      statusDetails: {},
+      thingArn: thingArn("car-001"),
+      queuedAt: at,
+      lastUpdatedAt: at,
+      executionNumber: 1,
+      versionNumber: 1,
+    });
+  });
+
   it("finds an earlier attempt by its number, and the latest without one", async () => {
     const { begin, report, execution } = await openFleet(1);
     await begin(retrying(1));
@@ -113,6 +131,7 @@ describe("ListJobExecutionsForJob (API_ListJobExecutionsForJob)", () => {
           startedAt: now,
           lastUpdatedAt: now,
           executionNumber: 1,
+          retryAttempt: 0,
         },
       },
       {

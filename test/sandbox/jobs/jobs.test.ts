@@ -239,7 +239,7 @@ describe("CreateJob (API_CreateJob)", () => {
 
     await expect(fleet.create({ presignedUrlConfig })).rejects.toMatchObject({
       name: "InvalidRequestException",
-      message: expect.stringContaining("AWS IoT cannot assume role"),
+      message: expect.stringContaining("is unable to assume role"),
     });
     await fleet.clock.advance(4_000);
 
@@ -282,10 +282,36 @@ describe("DescribeJob (API_DescribeJob)", () => {
       targetSelection: "CONTINUOUS",
       targets: [groupArn("cars")],
       ...given,
+      presignedUrlConfig: {},
       createdAt: new Date(clock.now()),
       lastUpdatedAt: new Date(clock.now()),
       isConcurrent: true,
       jobProcessDetails: expect.objectContaining({ numberOfQueuedThings: 0 }),
+    });
+  });
+
+  // https://docs.aws.amazon.com/cli/latest/reference/iot/describe-job.html, its example
+  it("shows what a job without settings has empty, not missing", async () => {
+    const { create, job } = await openFleet(1);
+    await create();
+
+    const {
+      jobProcessDetails: _,
+      createdAt: __,
+      lastUpdatedAt: ___,
+      ...shown
+    } = (await job()) ?? {};
+
+    expect(shown).toEqual({
+      jobArn,
+      jobId: "job",
+      targetSelection: "SNAPSHOT",
+      status: "IN_PROGRESS",
+      targets: [groupArn("cars")],
+      presignedUrlConfig: {},
+      jobExecutionsRolloutConfig: {},
+      timeoutConfig: {},
+      isConcurrent: true,
     });
   });
 
