@@ -111,6 +111,13 @@ export const listThings = operation(
     if (of.attributeValue !== undefined && of.attributeName === undefined) {
       fault(InvalidRequestException, "attributeValue needs an attributeName");
     }
+    if (of.attributeName !== undefined && of.thingTypeName !== undefined) {
+      // https://github.com/aws/aws-sdk-js/issues/4237
+      fault(
+        InvalidRequestException,
+        "Listing things by the combination of attribute and thing type is not supported",
+      );
+    }
     const { items, ...next } = paged({
       page: { nextToken, maxResults },
       question: ["ListThings", of],

@@ -363,7 +363,6 @@ describe("ListThings (API_ListThings)", () => {
       { attributeName: "country", attributeValue: "U", usePrefixAttributeValue: true },
       ["car-1", "car-3"],
     ],
-    [{ thingTypeName: "Sedan", attributeName: "country", attributeValue: "UK" }, ["car-3"]],
     [{ thingTypeName: "Nope" }, []],
   ])("filters by %j", async (filter, expected) => {
     const { iot } = await withFleet();
@@ -371,6 +370,23 @@ describe("ListThings (API_ListThings)", () => {
     const { things } = await iot.send(new ListThingsCommand(filter));
 
     expect(things?.map(({ thingName }) => thingName)).toEqual(expected);
+  });
+
+  // https://github.com/aws/aws-sdk-js/issues/4237
+  it.each([
+    { attributeName: "country" },
+    { attributeName: "country", attributeValue: "UK" },
+    { attributeName: "country", attributeValue: "U", usePrefixAttributeValue: true },
+  ])("refuses a type together with %j", async (attribute) => {
+    const { iot } = await withFleet();
+
+    await expect(
+      iot.send(new ListThingsCommand({ thingTypeName: "Sedan", ...attribute })),
+    ).rejects.toMatchObject({
+      name: "InvalidRequestException",
+      message: "Listing things by the combination of attribute and thing type is not supported",
+      $metadata: { httpStatusCode: 400 },
+    });
   });
 
   it("tells name, type, ARN, attributes and version", async () => {
