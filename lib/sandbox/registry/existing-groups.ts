@@ -60,7 +60,8 @@ export function patchedProperties(
   checkAttributes(attributes, attributeLimits.thingGroup, `Thing group ${thingGroupName}`);
   return {
     ...(description !== undefined && { thingGroupDescription: description }),
-    attributePayload: { attributes },
+    // A group without attributes shows no payload at all.
+    ...(Object.keys(attributes).length > 0 && { attributePayload: { attributes } }),
   };
 }
 

@@ -11,6 +11,7 @@ import {
   UpdateThingGroupCommand,
   type CreateThingGroupCommandInput,
   type ListThingGroupsCommandInput,
+  type ThingGroupProperties,
 } from "@aws-sdk/client-iot";
 import { describe, expect, it } from "vitest";
 import { ACCOUNT, openSandbox, REGION } from "../clients.js";
@@ -123,6 +124,35 @@ describe("CreateThingGroup (API_CreateThingGroup)", () => {
 });
 
 describe("DescribeThingGroup (API_DescribeThingGroup)", () => {
+  // https://docs.aws.amazon.com/cli/latest/reference/iot/describe-thing-group.html, its example
+  it.each<[string, ThingGroupProperties | undefined, ThingGroupProperties]>([
+    ["nothing", undefined, {}],
+    ["an empty payload", { attributePayload: { attributes: {} } }, {}],
+    ["an attribute without a value", { attributePayload: { attributes: { a: "" } } }, {}],
+    ["a description only", { thingGroupDescription: "West" }, { thingGroupDescription: "West" }],
+  ])("shows no payload of a group made with %s", async (_, thingGroupProperties, expected) => {
+    const { create, describeOne } = open();
+    await create("west", undefined, { thingGroupProperties });
+
+    expect((await describeOne("west")).thingGroupProperties).toEqual(expected);
+  });
+
+  it("shows no payload any more when the last attribute goes", async () => {
+    const { iot, create, describeOne } = open();
+    const attributes = { a: "1" };
+    await create("west", undefined, { thingGroupProperties: { attributePayload: { attributes } } });
+    await iot.send(
+      new UpdateThingGroupCommand({
+        thingGroupName: "west",
+        thingGroupProperties: { attributePayload: { attributes: { a: "" }, merge: true } },
+      }),
+    );
+
+    expect((await describeOne("west")).thingGroupProperties).toEqual({});
+    // The same group again, whichever way its emptiness is said.
+    await create("west");
+  });
+
   it("tells properties, version and the way from the root", async () => {
     const { clock, create, describeOne } = open();
     await create("world");
