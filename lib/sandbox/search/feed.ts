@@ -237,7 +237,11 @@ function documentOf(
     thingName: thing.thingName,
     thingId: thing.thingId ?? "",
     ...(thing.thingTypeName !== undefined && { thingTypeName: thing.thingTypeName }),
-    thingGroupNames: [...groups, ...dynamicGroups],
+    thingGroupNames: [
+      ...groups,
+      ...dynamicGroups,
+      ...(thing.billingGroupName === undefined ? [] : [thing.billingGroupName]),
+    ],
     attributes: thing.attributes,
     version: thing.version,
     ...(shadow && { shadow }),

@@ -108,11 +108,11 @@ function typeIn(asked: Asked, field: string): FieldType {
   );
 }
 
-/** The model has the shadow as a text that holds JSON. */
+/** The model has the shadow as a text that holds JSON. A thing in no group has no list of them. */
 function answered({ thingGroupNames, attributes, shadow, ...document }: ThingDocument) {
   return {
     ...document,
-    thingGroupNames: [...thingGroupNames],
+    ...(thingGroupNames.length > 0 && { thingGroupNames: [...thingGroupNames] }),
     attributes: { ...attributes },
     shadow: shadow && JSON.stringify(shadow),
     deviceDefender: undefined,

@@ -1,14 +1,19 @@
 import {
+  AddThingToBillingGroupCommand,
   AddThingToThingGroupCommand,
+  CreateBillingGroupCommand,
+  CreateDynamicThingGroupCommand,
   CreateThingCommand,
   CreateThingGroupCommand,
   CreateThingTypeCommand,
+  DeleteBillingGroupCommand,
   DeleteThingCommand,
   DeleteThingGroupCommand,
   GetBucketsAggregationCommand,
   GetCardinalityCommand,
   GetPercentilesCommand,
   GetStatisticsCommand,
+  RemoveThingFromBillingGroupCommand,
   SearchIndexCommand,
   UpdateIndexingConfigurationCommand,
   UpdateThingCommand,
@@ -102,7 +107,6 @@ describe("SearchIndex (API_SearchIndex)", () => {
     expect(thing).toEqual({
       thingName: "car-1",
       thingTypeName: "Sedan",
-      thingGroupNames: [],
       attributes: { country: "US" },
       connectivity: { connected: false },
     });
@@ -120,6 +124,50 @@ describe("SearchIndex (API_SearchIndex)", () => {
         },
       },
     });
+  });
+
+  it("finds things by groups of all kinds, billing groups among them", async () => {
+    const { iot, clock, search } = await withFleet();
+    const billingGroupName = "bill1";
+    await iot.send(new CreateBillingGroupCommand({ billingGroupName }));
+    await iot.send(new CreateThingGroupCommand({ thingGroupName: "cars" }));
+    await iot.send(
+      new CreateDynamicThingGroupCommand({
+        thingGroupName: "billed",
+        queryString: "thingGroupNames:bill1",
+      }),
+    );
+    for (const thingName of ["car-1", "car-3"]) {
+      await iot.send(new AddThingToBillingGroupCommand({ thingName, billingGroupName }));
+    }
+    await iot.send(new AddThingToThingGroupCommand({ thingName: "car-1", thingGroupName: "cars" }));
+    expect(await search("thingGroupNames:bill1")).toEqual([]);
+    await clock.advance(BUILD + 2 * LAG);
+
+    expect(await search("thingGroupNames:bill1")).toEqual(["car-1", "car-3"]);
+    expect(await search("thingGroupNames:BILL*")).toEqual(["car-1", "car-3"]);
+    expect(await search("bill1")).toEqual(["car-1", "car-3"]);
+    expect(await search("NOT thingGroupNames:bill1")).toEqual(["car-2"]);
+    expect(await search("thingGroupNames:cars AND thingGroupNames:bill1")).toEqual(["car-1"]);
+    const { things } = await iot.send(new SearchIndexCommand({ queryString: "thingName:car-1" }));
+    expect(things?.[0]?.thingGroupNames?.toSorted()).toEqual(["bill1", "billed", "cars"]);
+    const { buckets } = await iot.send(
+      new GetBucketsAggregationCommand({
+        queryString: "*",
+        aggregationField: "registry.thingGroupNames",
+        bucketsAggregationType: { termsAggregation: {} },
+      }),
+    );
+    expect(buckets).toContainEqual({ keyValue: "bill1", count: 2 });
+
+    await iot.send(
+      new RemoveThingFromBillingGroupCommand({ thingName: "car-1", billingGroupName }),
+    );
+    await iot.send(new DeleteBillingGroupCommand({ billingGroupName }));
+    await clock.advance(LAG);
+    expect(await search("thingGroupNames:*")).toEqual(["car-1", "car-3"]);
+    await clock.advance(LAG);
+    expect(await search("thingGroupNames:*")).toEqual(["car-1"]);
   });
 
   it("shows a delta and finds it", async () => {
