@@ -20,7 +20,7 @@ import { endTags, startTags, tagsOf } from "../registry/resource-tags.js";
  */
 export const createCommand = operation(CreateCommandCommand, (state, { tags, ...input }) => {
   const { commandId, namespace = "AWS-IoT", payload, payloadTemplate, roleArn } = input;
-  if (state.commands.has(commandId)) {
+  if (findCommand(state, commandId)) {
     fault(ConflictException, `Command ${commandId} already exists`, { resourceId: commandId });
   }
   if (namespace === "AWS-IoT" && (payload === undefined) === (payloadTemplate === undefined)) {
@@ -73,6 +73,7 @@ export const listCommands = operation(
         });
         for (const [key, command] of aged) {
           const fits =
+            !isGone(state, command) &&
             command.namespace === namespace &&
             (commandParameterName === undefined ||
               command.mandatoryParameters?.some(({ name }) => name === commandParameterName));
@@ -86,38 +87,71 @@ export const listCommands = operation(
   },
 );
 
-/** https://docs.aws.amazon.com/iot/latest/apireference/API_UpdateCommand.html */
+/**
+ * A command on its way out cannot be kept any more.
+ * https://docs.aws.amazon.com/iot/latest/apireference/API_UpdateCommand.html
+ */
 export const updateCommand = operation(UpdateCommandCommand, (state, { commandId, ...sent }) => {
-  const command = existingCommand(state, commandId);
+  const { deprecatedAt, ...command } = existingCommand(state, commandId);
+  if (command.pendingDeletion) {
+    fault(ConflictException, `Command ${commandId} is pending deletion`, { resourceId: commandId });
+  }
   const { displayName = command.displayName, description = command.description } = sent;
   const { deprecated = command.deprecated } = sent;
+  const now = state.now();
   const updated: CommandRecord = {
     ...command,
     displayName,
     description,
     deprecated,
-    lastUpdatedAt: state.now(),
+    lastUpdatedAt: now,
+    ...(deprecated && { deprecatedAt: deprecatedAt ?? now.getTime() }),
   };
   state.commands.set(commandId, updated);
   return updated;
 });
 
 /**
- * A command that is not there counts as deleted. Nothing of it can be under way here, so it is gone
- * at once (204), where AWS keeps one that was deprecated less than twelve hours ago for a while (202).
+ * Gone at once (204) when it was deprecated for twelve hours, the longest that an execution of it
+ * may take; else it is pending deletion for that long (202). One that is not there counts as deleted.
  * https://docs.aws.amazon.com/iot/latest/apireference/API_DeleteCommand.html
  */
 export const deleteCommand = operation(DeleteCommandCommand, (state, { commandId }) => {
-  const command = state.commands.get(commandId);
+  const command = findCommand(state, commandId);
   if (!command) return { statusCode: 204 };
-  state.commands.delete(commandId);
-  endTags(state, command.commandArn);
-  return { statusCode: 204 };
+  const now = state.now().getTime();
+  if (command.deprecatedAt !== undefined && now >= command.deprecatedAt + longestExecutionMs) {
+    forget(state, command);
+    return { statusCode: 204 };
+  }
+  const goneAt = command.goneAt ?? now + longestExecutionMs;
+  state.commands.set(commandId, { ...command, pendingDeletion: true, goneAt });
+  return { statusCode: 202 };
 });
+
+/** https://docs.aws.amazon.com/iot/latest/developerguide/iot-remote-command-concepts.html */
+const longestExecutionMs = 12 * 60 * 60_000;
 
 function existingCommand(state: State, commandId: string): CommandRecord {
   return (
-    state.commands.get(commandId) ??
+    findCommand(state, commandId) ??
     fault(ResourceNotFoundException, `Command ${commandId} cannot be found`)
   );
+}
+
+/** The command of that id. Nothing runs in the background: whoever looks first lets one go that is due. */
+function findCommand(state: State, commandId: string): CommandRecord | undefined {
+  const command = state.commands.get(commandId);
+  if (!command || !isGone(state, command)) return command;
+  forget(state, command);
+  return undefined;
+}
+
+function isGone(state: State, { goneAt }: CommandRecord): boolean {
+  return goneAt !== undefined && state.now().getTime() >= goneAt;
+}
+
+function forget(state: State, { commandId, commandArn }: CommandRecord): void {
+  state.commands.delete(commandId);
+  endTags(state, commandArn);
 }

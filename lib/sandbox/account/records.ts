@@ -8,4 +8,8 @@ import type { GetCommandResponse } from "@aws-sdk/client-iot";
 export interface CommandRecord extends GetCommandResponse {
   readonly commandId: string;
   readonly commandArn: string;
+  /** Since when it is deprecated, in milliseconds since the epoch. */
+  readonly deprecatedAt?: number;
+  /** When one that is pending deletion goes, in milliseconds since the epoch. */
+  readonly goneAt?: number;
 }

@@ -2,7 +2,6 @@ import type { Rules } from "../http/validate.js";
 import { rules as registryRules, tagText, tagTextShown } from "../registry/rules.js";
 
 const jobId = { pattern: /^[a-zA-Z0-9_-]+$/, min: 1, max: 64 };
-const jobText = { pattern: /^[^\p{C}]+$/u, shown: "[^\\p{C}]+", max: 2028 };
 const logLevel = { oneOf: ["DEBUG", "INFO", "ERROR", "WARN", "DISABLED"] };
 
 /** Commands: https://docs.aws.amazon.com/iot/latest/apireference/API_CreateCommand.html */
@@ -10,7 +9,7 @@ const commands: Rules = {
   commandId: jobId,
   namespace: { oneOf: ["AWS-IoT", "AWS-IoT-FleetWise"] },
   displayName: { pattern: /^[^\p{C}]*$/u, shown: "[^\\p{C}]*", max: 64 },
-  description: jobText,
+  description: { pattern: /^[^\p{C}]*$/u, shown: "[^\\p{C}]*", max: 2028 },
   payloadTemplate: { max: 32_768 },
   contentType: { min: 1 },
   mandatoryParameters: { min: 1 },

@@ -147,13 +147,75 @@ describe("UpdateCommand (API_UpdateCommand)", () => {
 });
 
 describe("DeleteCommand (API_DeleteCommand)", () => {
-  it("deletes with 204, again as well", async () => {
-    const { create, get, remove } = withCommands();
+  const HOUR = 3_600_000;
+
+  it("lets a command that is not deprecated go twelve hours later, and says 202 until then", async () => {
+    const { iot, clock, create, get, remove } = withCommands();
     await create("light-on");
 
+    expect((await remove("light-on")).statusCode).toBe(202);
+    await clock.advance(11 * HOUR);
+    expect((await remove("light-on")).statusCode).toBe(202);
+
+    const pending = { commandId: "light-on", deprecated: false, pendingDeletion: true };
+    expect(await get("light-on")).toMatchObject(pending);
+    const listed = await iot.send(new ListCommandsCommand({}));
+    expect(listed.commands).toEqual([expect.objectContaining(pending)]);
+    await expect(create("light-on")).rejects.toMatchObject({ name: "ConflictException" });
+    await clock.advance(HOUR);
+
+    await expect(get("light-on")).rejects.toMatchObject({ name: "ResourceNotFoundException" });
+    expect((await iot.send(new ListCommandsCommand({}))).commands).toEqual([]);
     expect((await remove("light-on")).statusCode).toBe(204);
+    await create("light-on");
+    expect(await get("light-on")).toMatchObject({ pendingDeletion: false });
+  });
+
+  it("deletes at once, with 204, what has been deprecated for twelve hours", async () => {
+    const { iot, clock, create, get, remove } = withCommands();
+    await create("light-on");
+    const deprecate = (deprecated: boolean) =>
+      iot.send(new UpdateCommandCommand({ commandId: "light-on", deprecated }));
+    await deprecate(true);
+    await clock.advance(12 * HOUR);
+    // Undone and repeated, it begins anew; repeated alone, it does not.
+    await deprecate(false);
+    await deprecate(true);
+    await clock.advance(11 * HOUR);
+    await deprecate(true);
+    await clock.advance(HOUR);
+
     expect((await remove("light-on")).statusCode).toBe(204);
 
     await expect(get("light-on")).rejects.toMatchObject({ name: "ResourceNotFoundException" });
+    await expect(
+      iot.send(new ListTagsForResourceCommand({ resourceArn: arnOf("light-on") })),
+    ).rejects.toMatchObject({ name: "ResourceNotFoundException" });
+  });
+
+  it("says 202 for a command that is not deprecated long enough", async () => {
+    const { iot, clock, create, get, remove } = withCommands();
+    await create("light-on");
+    await iot.send(new UpdateCommandCommand({ commandId: "light-on", deprecated: true }));
+    await clock.advance(12 * HOUR - 1);
+
+    expect((await remove("light-on")).statusCode).toBe(202);
+    expect(await get("light-on")).toMatchObject({ deprecated: true, pendingDeletion: true });
+  });
+
+  it("leaves no way back", async () => {
+    const { iot, create, remove } = withCommands();
+    await create("light-on");
+    await remove("light-on");
+
+    await expect(
+      iot.send(new UpdateCommandCommand({ commandId: "light-on", deprecated: false })),
+    ).rejects.toMatchObject({ name: "ConflictException", $metadata: { httpStatusCode: 409 } });
+  });
+
+  it("counts a command that is not there as deleted", async () => {
+    const { remove } = withCommands();
+
+    expect((await remove("nope")).statusCode).toBe(204);
   });
 });
