@@ -1,4 +1,4 @@
-import { isEqual } from "./door/auth.js";
+import { isEqual } from "./door/equal.js";
 import type { Sandbox } from "./index.js";
 import { plain, type WireRequest, type WireResponse } from "./http/wire.js";
 

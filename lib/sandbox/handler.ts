@@ -146,7 +146,7 @@ function failureOf(error: unknown, service: Service, operation: string): Failure
   }
   if (error instanceof MalformedRequest) {
     const code = error.code ?? malformedCodes[service];
-    return { code, status: 400, message: error.message, members: {} };
+    return { code, status: 400, message: error.message, members: error.members };
   }
   if (error instanceof Error) {
     const schema = services[service].errors.get(error.name);

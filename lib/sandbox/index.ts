@@ -3,14 +3,14 @@ import type { HttpHandlerOptions } from "@smithy/types";
 import { Readable } from "node:stream";
 import { buffer } from "node:stream/consumers";
 import { systemClock, type Clock } from "../aws/clock.js";
-import { createAuthenticator } from "./door/auth.js";
+import { createAuthenticator, OPEN_ACCOUNT } from "./door/auth.js";
 import type { AuthOption } from "./door/credentials.js";
 import { createHandler, type CallRecord } from "./handler.js";
 import { createKeeper } from "./state/keeper.js";
 import { createMovedClock, type SandboxClock } from "./state/moved-clock.js";
 import { ownKeysOf } from "./door/own-keys.js";
 import { createThrottle, type QuotaOption } from "./state/quotas.js";
-import { answers, declared, type World } from "./services.js";
+import { answers, declared, regionOfBucket, type World } from "./services.js";
 import type { Lags } from "./state/state.js";
 import { memoryStore, type Store } from "./state/store.js";
 import { createTables } from "./state/tables.js";
@@ -96,7 +96,9 @@ export function createSandbox(options: SandboxOptions = {}): Sandbox {
     clock,
     clientClock,
     throttle: createThrottle(quotas, clock),
-    authenticate: createAuthenticator(auth, clock, clientClock),
+    authenticate: createAuthenticator(auth, clock, clientClock, (name) =>
+      regionOfBucket(worlds.of(OPEN_ACCOUNT, "us-east-1") as World, name),
+    ),
     ...(options.onCall && { onCall: options.onCall }),
   });
 

@@ -27,6 +27,9 @@ import type { Operation } from "./state/operation.js";
 import type { Room } from "./state/room.js";
 import type { Core, Declarations } from "./state/state.js";
 
+/** Where a bucket is: presigned forms name no Region. */
+export { regionOfBucket } from "./s3/existing-buckets.js";
+
 /** Every room, in the order in which a fleet is made: so `--reset` lists what they hold. */
 const rooms: readonly Room[] = [
   registry,

@@ -35,20 +35,27 @@ beforeEach(() => (home = newHome()));
 afterEach(() => removeHome(home));
 
 describe.skipIf(!python)("boto3, with signatures checked", () => {
-  it("walks from the first thing type to an empty account", async () => {
-    const server = await startServer(home, ["--ephemeral"]);
-    const script = join(projectRoot, "test", "sandbox", "boto3_walk.py");
+  it.each([
+    ["walks from the first thing type to an empty account", "boto3_walk.py", 6],
+    ["hands out URLs and forms that others may use", "boto3_presigned.py", 7],
+  ])(
+    "%s",
+    async (_, name, steps) => {
+      const server = await startServer(home, ["--ephemeral"]);
+      const script = join(projectRoot, "test", "sandbox", name);
 
-    const { code, output } = await run(python as string, [script], {
-      AWS_ENDPOINT_URL: server.url,
-      AWS_REGION: "us-east-1",
-      AWS_DEFAULT_REGION: "us-east-1",
-      AWS_ACCESS_KEY_ID: server.credentials.accessKeyId,
-      AWS_SECRET_ACCESS_KEY: server.credentials.secretAccessKey,
-    });
-    await server.stop();
+      const { code, output } = await run(python as string, [script], {
+        AWS_ENDPOINT_URL: server.url,
+        AWS_REGION: "us-east-1",
+        AWS_DEFAULT_REGION: "us-east-1",
+        AWS_ACCESS_KEY_ID: server.credentials.accessKeyId,
+        AWS_SECRET_ACCESS_KEY: server.credentials.secretAccessKey,
+      });
+      await server.stop();
 
-    expect(code, output).toBe(0);
-    expect(output.match(/^ok /gm)).toHaveLength(6);
-  }, 120_000);
+      expect(code, output).toBe(0);
+      expect(output.match(/^ok /gm)).toHaveLength(steps);
+    },
+    120_000,
+  );
 });

@@ -34,8 +34,6 @@ export function claimOf(request: WireRequest, service: Service, refusals: Refusa
   }
   if (header !== undefined) return headerClaim(request, header, service, refusals);
   if (isPresigned) return queryClaim(query, service, refusals);
-  // Presigned in the way of before 2014, which newer Regions never learned; boto3 still does it.
-  if (query.has("AWSAccessKeyId") && service === "s3") throw unsupportedScheme();
   throw refusals.missing();
 }
 
@@ -122,7 +120,7 @@ function queryClaim(
 }
 
 /** `<access key>/<YYYYMMDD>/<region>/<service>/aws4_request` */
-function credentialOf(
+export function credentialOf(
   text: string,
   amzDate: string,
   malformed: (reason: string) => WireError,
@@ -147,7 +145,8 @@ function amzDateOfHttp(date: string | undefined): string {
   return Number.isNaN(time) ? "" : new Date(time).toISOString().replace(/[-:]|\.\d{3}/g, "");
 }
 
-function unsupportedScheme(): WireError {
+/** What a Region answers that is younger than Signature Version 2, and every Region to any other scheme. */
+export function unsupportedScheme(): WireError {
   return new WireError(
     "InvalidRequest",
     400,

@@ -23,7 +23,8 @@ export interface Mismatch {
   readonly accessKeyId: string;
   readonly signature: string;
   readonly stringToSign: string;
-  readonly canonicalRequest: string;
+  /** Only Signature Version 4 has one. */
+  readonly canonicalRequest?: string;
 }
 
 const DOES_NOT_MATCH =
@@ -128,7 +129,11 @@ const s3: Refusals = {
         AWSAccessKeyId: accessKeyId,
         StringToSign: stringToSign,
         SignatureProvided: signature,
-        CanonicalRequest: canonicalRequest,
+        StringToSignBytes: hexOf(stringToSign),
+        ...(canonicalRequest !== undefined && {
+          CanonicalRequest: canonicalRequest,
+          CanonicalRequestBytes: hexOf(canonicalRequest),
+        }),
       },
     ),
 };
@@ -137,6 +142,14 @@ function dateText(ms: number): string {
   return amzDateOf(new Date(ms));
 }
 
-function isoText(ms: number): string {
+/** For whoever cannot see which character makes the difference. */
+function hexOf(text: string): string {
+  return Buffer.from(text)
+    .toString("hex")
+    .toUpperCase()
+    .replace(/..(?=.)/g, "$& ");
+}
+
+export function isoText(ms: number): string {
   return new Date(ms).toISOString().replace(/\.\d{3}/, "");
 }

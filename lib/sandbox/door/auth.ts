@@ -1,8 +1,10 @@
-import { timingSafeEqual } from "node:crypto";
 import type { Service } from "../../aws/quotas.js";
-import { type Claim, claimOf, queryOf, refuse } from "./auth-claims.js";
+import { type Claim, claimOf, queryOf, refuse, unsupportedScheme } from "./auth-claims.js";
 import { LARGEST_SKEW_MS, type Refusals, refusalsOf } from "./auth-refusals.js";
 import type { AuthOption, Credentials } from "./credentials.js";
+import { isEqual } from "./equal.js";
+import { otherClaimOf, type OtherClaim } from "./other-claims.js";
+import { knowsVersion2 } from "./signature-v2.js";
 import type { SandboxClock } from "../state/moved-clock.js";
 import { WireError } from "../http/wire.js";
 import { openAccountOf, ownKeys } from "./own-keys.js";
@@ -58,27 +60,53 @@ interface Signer extends Credentials {
 /**
  * @param clock the sandbox's time: what it has signed itself is checked by it, and expires by it
  * @param clientClock the time that clients live in, and sign in
+ * @param regionOfBucket where a bucket is, for requests whose signature names no Region
  * @returns a function that tells who is calling that service, or throws AWS's own refusal
  */
 export function createAuthenticator(
   option: AuthOption,
   clock: SandboxClock,
   clientClock: SandboxClock,
+  regionOfBucket: (name: string) => string | undefined = () => undefined,
 ): (request: WireRequest, service: Service) => Caller {
+  const regionOf = ({ accessKeyId, region, bucket }: OtherClaim): string => {
+    if (region !== undefined) return region;
+    const own = regionOfBucket(bucket) ?? OPEN_REGION;
+    return accessKeyId === "" || knowsVersion2(own) ? own : refuse(unsupportedScheme());
+  };
   if (option === "off") {
-    return (request, service) => openCaller(request, service, clock, clientClock);
+    return (request, service) => {
+      const other = service === "s3" ? otherClaimOf(request) : undefined;
+      if (!other) return openCaller(request, service, clock, clientClock);
+      const { accessKeyId } = other;
+      const region = regionOf(other);
+      other.check(undefined, clientClock.now());
+      const { account = OPEN_ACCOUNT } = openAccountOf(accessKeyId);
+      return { accessKeyId, account, region, service };
+    };
   }
   const signers = option.credentials.flatMap((pair): Signer[] => [
     { ...pair, clock: clientClock },
     { ...ownKeys(pair), account: pair.account, clock },
   ]);
   const known = new Map(signers.map((signer) => [signer.accessKeyId, signer]));
+  const holder = (accessKeyId: string, refusals: Refusals): Signer =>
+    known.get(accessKeyId) ?? refuse(refusals.unknownKey(accessKeyId));
 
   return (request, service) => {
     const refusals = refusalsOf(service);
+    const other = service === "s3" ? otherClaimOf(request) : undefined;
+    if (other) {
+      const { accessKeyId } = other;
+      if (accessKeyId === "") throw refusals.missing();
+      const { secretAccessKey, account, clock: time } = holder(accessKeyId, refusals);
+      const region = regionOf(other);
+      other.check(secretAccessKey, time.now());
+      return { accessKeyId, account, region, service };
+    }
     const claim = claimOf(request, service, refusals);
     const { accessKeyId, scope } = claim;
-    const signer = known.get(accessKeyId) ?? refuse(refusals.unknownKey(accessKeyId));
+    const signer = holder(accessKeyId, refusals);
     checkTime(claim, signer.clock.now(), refusals);
     checkSignature(request, service, claim, signer, refusals);
     return { accessKeyId, account: signer.account, region: scope.region, service };
@@ -237,10 +265,4 @@ function checkChunks(
     const lines = Object.entries(trailers).map(([name, value]) => `${name}:${value}\n`);
     check("TRAILER", [sha256(lines.join(""))], trailerSignature);
   }
-}
-
-/** In constant time, so that no caller can feel its way to a signature or a secret. */
-export function isEqual(expected: string, given: string): boolean {
-  const [a, b] = [Buffer.from(expected), Buffer.from(given)];
-  return a.length === b.length && timingSafeEqual(a, b);
 }

@@ -32,7 +32,17 @@ export function serviceOf(
   signedFor: string | undefined,
   routes: Routes,
 ): Service | undefined {
-  return signedFor === undefined ? likelyService(request, routes) : signingNames.get(signedFor);
+  if (signedFor !== undefined) return signingNames.get(signedFor);
+  return isS3Only(request) ? "s3" : likelyService(request, routes);
+}
+
+/** Ways to sign, and to send, that no other service has: Signature Version 2, and a browser's form. */
+function isS3Only(request: WireRequest): boolean {
+  const { authorization = "", "content-type": type = "" } = request.headers;
+  if (authorization.startsWith("AWS ") || /^multipart\/form-data\b/i.test(type)) return true;
+  const query = new Map(queryPairs(request.query));
+  const isVersion2 = query.has("AWSAccessKeyId") || query.has("Signature");
+  return isVersion2 && !formOf(request).has("Action");
 }
 
 /** Of an unsigned request, which only an open sandbox obeys; a closed one refuses it in this service's way. */

@@ -68,3 +68,16 @@ export function decodeOnce(text: string): string {
     return text;
   }
 }
+
+/**
+ * The text of a header as Node hands it over, one character a byte: UTF-8 where the bytes are that,
+ * else ISO-8859-1. Clients send either, and sign the characters.
+ */
+export function decodeHeader(text: string): string {
+  if (!/[\x80-\xff]/.test(text) || /[^\0-\xff]/.test(text)) return text;
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(Buffer.from(text, "latin1"));
+  } catch {
+    return text;
+  }
+}

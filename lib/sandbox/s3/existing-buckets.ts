@@ -45,6 +45,11 @@ export function bucketAnywhere(state: State, input: BucketInput): BucketRecord {
   return bucket;
 }
 
+/** Where a bucket is, whoever asks: names are unique over accounts and Regions. */
+export function regionOfBucket(state: State, name: string): string | undefined {
+  return state.buckets.get(name)?.region;
+}
+
 /** https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html */
 export function checkBucketName(name: string): void {
   const isSound =

@@ -30,8 +30,14 @@ export class MalformedRequest extends Error {
   override readonly name = "MalformedRequest";
   /** AWS's code, where a protocol has one of its own for the case (`MalformedXML`, `BadDigest`). */
   readonly code: string | undefined;
-  constructor(message: string, code?: string) {
+  readonly members: Readonly<Record<string, string | number>>;
+  constructor(
+    message: string,
+    code?: string,
+    members: Readonly<Record<string, string | number>> = {},
+  ) {
     super(message);
     this.code = code;
+    this.members = members;
   }
 }

@@ -3,7 +3,8 @@ import type { StaticOperationSchema } from "@smithy/types";
 import { createRouter } from "../router.js";
 import { readBindings, writeBindings, type BodyCodec } from "./http-bindings.js";
 import { MalformedRequest, type Protocol } from "./protocol.js";
-import { addressOf, plainRequest } from "./s3-request.js";
+import { isPostRoute, postRoute, readPost, writePost } from "./s3-post.js";
+import { addressOf, plainRequest, withQueryHeaders } from "./s3-request.js";
 import { XML_HEAD, element, xmlCodec } from "./xml.js";
 
 const NAMESPACE = "http://s3.amazonaws.com/doc/2006-03-01/";
@@ -32,9 +33,13 @@ export function restXml(schemas: readonly StaticOperationSchema[]): Protocol {
     requiredQuery,
   );
 
+  const putObject = schemas.find((schema) => schema[2] === "PutObject");
+
   return {
     route(request) {
-      const { method, query, headers } = request;
+      const post = putObject && postRoute(request, putObject);
+      if (post) return post;
+      const { method, query, headers } = withQueryHeaders(request);
       const { bucket, path } = addressOf(request);
       if (bucket === "") return ofService({ method, path, query });
       const isCopy = headers[COPY_SOURCE] !== undefined;
@@ -42,18 +47,20 @@ export function restXml(schemas: readonly StaticOperationSchema[]): Protocol {
       return route && { ...route, labels: { ...route.labels, Bucket: bucket } };
     },
     read(route, request) {
+      if (isPostRoute(route)) return readPost(route, request, xmlBody);
       // The checksum of an upload's completion is that of the object, not of this request's body.
       const isOfBody = route.schema[2] !== "CompleteMultipartUpload";
-      return readBindings(route, plainRequest(request, isOfBody), xmlBody);
+      return readBindings(route, plainRequest(withQueryHeaders(request), isOfBody), xmlBody);
     },
     write(route, output, requestId) {
       const { status, headers, body } = writeBindings(route, output, xmlBody);
-      return {
+      const answer = {
         // The model knows only 200; what tells part of an object from all of it is this header.
         status: headers["content-range"] === undefined ? status : 206,
         headers: { ...headers, ...idHeaders(requestId) },
         body: route.schema[2] === "GetBucketLocation" ? location(output) : body,
       };
+      return isPostRoute(route) ? writePost(route, answer) : answer;
     },
     fail({ code, status, message, members, headers }, requestId, request) {
       // These answers have no body; a client sees their status only.

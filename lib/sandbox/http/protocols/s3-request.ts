@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { checksum, checksumHeaders, type ChecksumAlgorithm } from "../checksums.js";
-import { decodeOnce, type WireRequest } from "../wire.js";
+import { decodeOnce, queryPairs, type WireRequest } from "../wire.js";
 import { isChunked, readChunks } from "./aws-chunked.js";
 import { MalformedRequest } from "./protocol.js";
 
@@ -29,6 +29,28 @@ export function addressOf(request: WireRequest): BucketAddress {
 
   const [, bucket = "", rest = ""] = /^\/([^/]*)(.*)$/.exec(request.path) ?? [];
   return { bucket: decodeOnce(bucket), path: rest || "/" };
+}
+
+/** Parameters of a presigned URL that are about the signature. */
+const OF_SIGNATURE =
+  /^x-amz-(algorithm|credential|signature|date|expires|signedheaders|security-token|content-sha256)$/;
+
+/**
+ * The request with its presigned `x-amz-` parameters among the headers, whose place they take.
+ *
+ * Not the checksums: who signs a URL does not have the content yet, and AWS ignores what SDKs put there.
+ *
+ * @see https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html
+ */
+export function withQueryHeaders(request: WireRequest): WireRequest {
+  if (!/(^|&)(X-Amz-Signature|Signature)=/.test(request.query)) return request;
+  const hoisted: Record<string, string> = {};
+  for (const [name, value] of queryPairs(request.query)) {
+    const lower = name.toLowerCase();
+    const isHeader = lower.startsWith("x-amz-") && !OF_SIGNATURE.test(lower);
+    if (isHeader && !/^x-amz-(sdk-)?checksum-/.test(lower)) hoisted[lower] = value;
+  }
+  return { ...request, headers: { ...hoisted, ...request.headers } };
 }
 
 /**
