@@ -37,7 +37,7 @@ afterEach(() => removeHome(home));
 describe.skipIf(!python)("boto3, with signatures checked", () => {
   it.each([
     ["walks from the first thing type to an empty account", "boto3_walk.py", 6],
-    ["hands out URLs and forms that others may use", "boto3_presigned.py", 7],
+    ["hands out URLs and forms that others may use", "boto3_presigned.py", 8],
   ])(
     "%s",
     async (_, name, steps) => {

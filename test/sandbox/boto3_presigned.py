@@ -118,3 +118,11 @@ for name in ("v2 host", "v4"):
     assert clients[name].list_objects_v2(Bucket=bucket)["KeyCount"] == 3
     clients[name].put_object(Bucket=bucket, Key="plain", Body=b"b", Metadata={"a": "b"})
 step("requests with either signature in a header")
+
+texts = {"ContentDisposition": 'attachment; filename="à—é.pdf"', "CacheControl": "ÄMÄ S3"}
+clients["v4"].put_object(Bucket=bucket, Key="texts", **texts)
+kept = clients["v4"].head_object(Bucket=bucket, Key="texts")
+# Bytes come back as they went; botocore reads them as ISO-8859-1.
+for name, text in texts.items():
+    assert kept[name].encode("latin1").decode() == text, kept
+step("headers that are no ASCII")

@@ -1,6 +1,6 @@
 import { createHmac } from "node:crypto";
 import { addressOf } from "../http/protocols/s3-request.js";
-import { decodeOnce, queryPairs, type WireRequest } from "../http/wire.js";
+import { decodeHeader, decodeOnce, queryPairs, type WireRequest } from "../http/wire.js";
 
 /*
  * Signature Version 2, which S3 still takes in the Regions that are older than 2014: boto3 and the AWS
@@ -69,7 +69,7 @@ export function stringToSignV2(request: WireRequest, date: string): string {
   return [
     method,
     headers["content-md5"] ?? "",
-    headers["content-type"] ?? "",
+    decodeHeader(headers["content-type"] ?? ""),
     date,
     ...amzHeaders(request),
     resource(request),
@@ -87,7 +87,7 @@ function amzHeaders({ headers, query }: WireRequest): string[] {
   // A header wins over the query's parameter of the same name.
   for (const [name, value] of [...queryPairs(query), ...Object.entries(headers)]) {
     const lower = name.toLowerCase();
-    if (lower.startsWith("x-amz-")) values.set(lower, value.trim());
+    if (lower.startsWith("x-amz-")) values.set(lower, decodeHeader(value).trim());
   }
   return [...values]
     .sort(([a], [b]) => (a < b ? -1 : 1))

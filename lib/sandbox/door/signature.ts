@@ -1,5 +1,5 @@
 import { createHash, createHmac } from "node:crypto";
-import { decodeOnce, queryPairs, type WireRequest } from "../http/wire.js";
+import { decodeHeader, decodeOnce, queryPairs, type WireRequest } from "../http/wire.js";
 
 /*
  * Signature Version 4, the part that signer and verifier share. Names are those of the page
@@ -117,5 +117,5 @@ function canonicalQuery(query: string): string {
 }
 
 function canonicalValue(value: string): string {
-  return value.trim().replace(/\s+/g, " ");
+  return decodeHeader(value).trim().replace(/\s+/g, " ");
 }

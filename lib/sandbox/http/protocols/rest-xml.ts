@@ -1,6 +1,8 @@
 import { NormalizedSchema } from "@smithy/core/schema";
 import type { StaticOperationSchema } from "@smithy/types";
+import { decodeMailSafe, encodeMailSafe } from "../mail-safe.js";
 import { createRouter } from "../router.js";
+import { decodeHeader, type WireRequest } from "../wire.js";
 import { readBindings, writeBindings, type BodyCodec } from "./http-bindings.js";
 import { MalformedRequest, type Protocol } from "./protocol.js";
 import { isPostRoute, postRoute, readPost, writePost } from "./s3-post.js";
@@ -50,14 +52,15 @@ export function restXml(schemas: readonly StaticOperationSchema[]): Protocol {
       if (isPostRoute(route)) return readPost(route, request, xmlBody);
       // The checksum of an upload's completion is that of the object, not of this request's body.
       const isOfBody = route.schema[2] !== "CompleteMultipartUpload";
-      return readBindings(route, plainRequest(withQueryHeaders(request), isOfBody), xmlBody);
+      const plain = withTexts(plainRequest(withQueryHeaders(request), isOfBody));
+      return readBindings(route, plain, xmlBody);
     },
     write(route, output, requestId) {
       const { status, headers, body } = writeBindings(route, output, xmlBody);
       const answer = {
         // The model knows only 200; what tells part of an object from all of it is this header.
         status: headers["content-range"] === undefined ? status : 206,
-        headers: { ...headers, ...idHeaders(requestId) },
+        headers: { ...mailSafe(headers), ...idHeaders(requestId) },
         body: route.schema[2] === "GetBucketLocation" ? location(output) : body,
       };
       return isPostRoute(route) ? writePost(route, answer) : answer;
@@ -113,6 +116,28 @@ function memberOf(schema: StaticOperationSchema, name: string): boolean {
 function location(output: object): string {
   const { LocationConstraint = "" } = output as { readonly LocationConstraint?: string };
   return `${XML_HEAD}<LocationConstraint xmlns="${NAMESPACE}">${LocationConstraint}</LocationConstraint>`;
+}
+
+const META = "x-amz-meta-";
+
+/** Headers whose bytes are a text to S3; others, such as `Content-Disposition`, it gives back as they came. */
+const TEXTS = new Set([COPY_SOURCE, "x-amz-tagging"]);
+
+function withTexts(request: WireRequest): WireRequest {
+  const headers = Object.entries(request.headers).map(([name, value]) => {
+    if (name.startsWith(META)) return [name, decodeMailSafe(value)];
+    return [name, TEXTS.has(name) ? decodeHeader(value) : value];
+  });
+  return { ...request, headers: Object.fromEntries(headers) as Record<string, string> };
+}
+
+function mailSafe(headers: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(headers).map(([name, value]) => [
+      name,
+      name.startsWith(META) ? encodeMailSafe(value) : value,
+    ]),
+  );
 }
 
 function idHeaders(requestId: string): Record<string, string> {

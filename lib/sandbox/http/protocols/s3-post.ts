@@ -54,12 +54,17 @@ const OF_FORM = new Set([
 export function readPost(route: PostRoute, request: WireRequest, codec: BodyCodec): object {
   const { fields, file } = route.form;
   const headers: Record<string, string> = {};
-  for (const [name, value] of fields) if (!OF_FORM.has(name)) headers[name] = value;
+  for (const [name, value] of fields) if (!OF_FORM.has(name)) headers[name] = headerOf(name, value);
   const acl = fields.get("acl");
   if (acl !== undefined) headers["x-amz-acl"] = acl;
   const tagging = taggingHeader(fields.get("tagging"), codec);
   if (tagging !== "") headers["x-amz-tagging"] = tagging;
   return readBindings(route, { ...request, method: "PUT", headers, body: file }, codec);
+}
+
+/** A form is UTF-8 and a header ISO-8859-1; only user metadata may be any text. */
+function headerOf(name: string, value: string): string {
+  return name.startsWith("x-amz-meta-") ? value : value.replace(/[^\t -~\xa0-\xff]/gu, " ");
 }
 
 /** Tags are XML in a form; XML of another kind counts as none. */
