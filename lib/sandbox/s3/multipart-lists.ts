@@ -1,6 +1,6 @@
 import { ListMultipartUploadsCommand, ListPartsCommand } from "@aws-sdk/client-s3";
 import { bucketOf, invalidArgument, ownerOf } from "./existing-buckets.js";
-import { existingUpload, partsOf, storageClass, sumOf, told } from "./multipart-uploads.js";
+import { existingUpload, partsOf, storageClass, listedSumOf, told } from "./multipart-uploads.js";
 import type { UploadRecord } from "./records.js";
 import { notImplemented } from "./object-requests.js";
 import { operation } from "./tables.js";
@@ -29,7 +29,7 @@ export const listParts = operation(ListPartsCommand, (state, input) => {
       LastModified: part.lastModified,
       ETag: part.etag,
       Size: part.size,
-      ...sumOf(part),
+      ...listedSumOf(upload, part),
     })),
     Initiator: ownerOf(bucket.account),
     Owner: ownerOf(bucket.account),

@@ -1,9 +1,5 @@
-import type { CompletedPart, CreateMultipartUploadCommandInput } from "@aws-sdk/client-s3";
 import { createHash } from "node:crypto";
-import { malformedXml } from "./existing-buckets.js";
 import { checksum, type ChecksumAlgorithm } from "../http/checksums.js";
-import { notImplemented } from "./object-requests.js";
-import { checksumAlgorithms } from "./object-uploads.js";
 import { WireError } from "../http/wire.js";
 import type { PartRecord, UploadRecord } from "./records.js";
 import type { State } from "./tables.js";
@@ -15,7 +11,6 @@ import type { State } from "./tables.js";
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html */
 export const mostParts = 10_000;
-const smallestPart = 5 * 1024 * 1024;
 
 /** The sandbox's place of an upload: by key, the oldest first. */
 export function uploadKey({ bucket, key, uploadId }: UploadRecord): string {
@@ -77,70 +72,6 @@ export function checksumOfParts(
   return { algorithm, value: `${checksum(algorithm, Buffer.concat(sums))}-${parts.length}` };
 }
 
-/** The parts that an upload is completed with: all there, in order, and none but the last one small. */
-export function chosenParts(
-  state: State,
-  uploadId: string,
-  wanted: readonly CompletedPart[],
-): PartRecord[] {
-  if (wanted.length === 0 || wanted.length > mostParts) throw malformedXml();
-  const numbers = wanted.map(({ PartNumber = 0 }) => PartNumber);
-  if (numbers.some((number, i) => i > 0 && number <= (numbers[i - 1] ?? 0))) {
-    throw new WireError(
-      "InvalidPartOrder",
-      400,
-      "The list of parts was not in ascending order. The parts list must be specified in order by " +
-        "part number.",
-      { UploadId: uploadId },
-    );
-  }
-  return wanted.map(({ PartNumber: number = 0, ETag: etag = "" }, i) => {
-    const part = state.uploadParts.get(partKey(uploadId, number));
-    if (!part || part.etag.replaceAll('"', "") !== etag.replaceAll('"', "")) {
-      throw new WireError(
-        "InvalidPart",
-        400,
-        "One or more of the specified parts could not be found. The part may not have been uploaded, " +
-          "or the specified entity tag may not match the part's entity tag.",
-        { UploadId: uploadId, PartNumber: number, ETag: etag },
-      );
-    }
-    if (part.size < smallestPart && i < wanted.length - 1) {
-      throw new WireError(
-        "EntityTooSmall",
-        400,
-        "Your proposed upload is smaller than the minimum allowed size",
-        { ProposedSize: part.size, MinSizeAllowed: smallestPart, PartNumber: number, ETag: etag },
-      );
-    }
-    return part;
-  });
-}
-
-/** What an upload's checksum will be of: by default as API_CreateMultipartUpload says. */
-export function checksumsOf({
-  ChecksumAlgorithm: asked,
-  ChecksumType: type,
-}: Pick<CreateMultipartUploadCommandInput, "ChecksumAlgorithm" | "ChecksumType">): Pick<
-  UploadRecord,
-  "algorithm" | "checksumType"
-> {
-  const algorithm = checksumAlgorithms.find((name) => name === asked);
-  if (asked !== undefined && !algorithm) throw notImplemented(`checksums of type ${asked}`);
-  if (!algorithm) return { checksumType: "FULL_OBJECT" };
-  const checksumType = type ?? (algorithm === "CRC64NVME" ? "FULL_OBJECT" : "COMPOSITE");
-  const isPossible =
-    checksumType === "FULL_OBJECT" ? algorithm.startsWith("CRC") : algorithm !== "CRC64NVME";
-  if (!isPossible) {
-    throw new WireError(
-      "InvalidRequest",
-      400,
-      `The ${checksumType} checksum type cannot be used with the ${algorithm.toLowerCase()} checksum algorithm.`,
-    );
-  }
-  return { algorithm, checksumType };
-}
-
 /** The checksums that an upload's answers speak of, when the client has asked for any. */
 export function told({ algorithm, checksumType }: UploadRecord) {
   return algorithm && algorithm !== "MD5" && algorithm !== "SHA512"
@@ -151,6 +82,11 @@ export function told({ algorithm, checksumType }: UploadRecord) {
 /** A part's own checksum. */
 export function sumOf({ checksum: sum }: PartRecord): object {
   return sum ? { [`Checksum${sum.algorithm}`]: sum.value } : {};
+}
+
+/** The same in a list, where AWS shows only what was agreed on when the upload was begun. */
+export function listedSumOf(upload: UploadRecord, part: PartRecord): object {
+  return upload.algorithm === undefined ? {} : sumOf(part);
 }
 
 export function storageClass({ headers }: UploadRecord): "STANDARD" {

@@ -8,10 +8,16 @@ import {
 import { createHash } from "node:crypto";
 import { bucketOf, invalidArgument } from "./existing-buckets.js";
 import { checksum } from "../http/checksums.js";
+import { checkNoConflict, checkWriteConditions } from "./conditions.js";
+import {
+  checkMode,
+  checkPartChecksum,
+  checksumsOf,
+  checkWhole,
+  chosenParts,
+} from "./multipart-checks.js";
 import {
   checksumOfParts,
-  checksumsOf,
-  chosenParts,
   etagOfParts,
   existingUpload,
   mostParts,
@@ -23,7 +29,7 @@ import {
   uploadKey,
 } from "./multipart-uploads.js";
 import type { PartRecord, UploadRecord } from "./records.js";
-import { checkKey, checkMetadata, checkSize, checkWriteConditions } from "./object-requests.js";
+import { checkKey, checkMetadata, checkSize } from "./object-requests.js";
 import {
   bytesOf,
   checksumAlgorithms,
@@ -37,7 +43,6 @@ import {
 } from "./object-uploads.js";
 import { addVersion, currentObject } from "./object-versions.js";
 import { operation, type State } from "./tables.js";
-import { WireError } from "../http/wire.js";
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateMultipartUpload.html */
 export const createMultipartUpload = operation(CreateMultipartUploadCommand, (state, input) => {
@@ -87,14 +92,7 @@ export const uploadPart = operation(UploadPartCommand, (state, input) => {
   const body = bytesOf(input);
   checkSize(body.byteLength);
   const sent = checksumAlgorithms.find((name) => input[`Checksum${name}`] !== undefined);
-  if (sent && upload.algorithm && sent !== upload.algorithm) {
-    throw new WireError(
-      "InvalidRequest",
-      400,
-      `Checksum Type mismatch occurred, expected checksum Type: ${upload.algorithm.toLowerCase()}, ` +
-        `actual checksum Type: ${sent.toLowerCase()}`,
-    );
-  }
+  checkPartChecksum(upload, sent);
   const algorithm = upload.algorithm ?? sent;
   const before = state.uploadParts.get(partKey(uploadId, partNumber));
   if (before) removePart(state, uploadId, before);
@@ -115,24 +113,16 @@ export const completeMultipartUpload = operation(CompleteMultipartUploadCommand,
   const bucket = bucketOf(state, input);
   const upload = existingUpload(state, bucket.name, input);
   const { key } = upload;
-  const parts = chosenParts(state, upload.uploadId, input.MultipartUpload?.Parts ?? []);
+  checkMode(upload, input.ChecksumType);
+  const parts = chosenParts(state, upload, input.MultipartUpload?.Parts);
   checkSize(parts.reduce((sum, { size }) => sum + size, 0));
   checkWriteConditions(input, key, currentObject(state, bucket.name, key));
+  checkNoConflict(input, key, upload.hasConflict ?? false);
   const content = Buffer.concat(
     parts.map(({ blobId }) => state.blobs.getBlob(blobId) ?? new Uint8Array()),
   );
-  if (input.MpuObjectSize !== undefined && input.MpuObjectSize !== content.byteLength) {
-    throw new WireError("InvalidRequest", 400, "The provided object size does not match the parts");
-  }
   const sum = checksumOfParts(upload, parts, content);
-  const given = input[`Checksum${sum.algorithm}`];
-  if (given !== undefined && given !== sum.value && given !== sum.value.replace(/-\d+$/, "")) {
-    throw new WireError(
-      "BadDigest",
-      400,
-      `The ${sum.algorithm} you specified did not match the calculated checksum.`,
-    );
-  }
+  checkWhole(upload, input, { size: content.byteLength, checksum: sum });
   const version = addVersion(state, bucket, {
     key,
     isDeleteMarker: false,
@@ -142,6 +132,11 @@ export const completeMultipartUpload = operation(CompleteMultipartUploadCommand,
     metadata: upload.metadata,
     checksum: sum,
     blobId: state.blobs.putBlob(content),
+    parts: parts.map(({ size, checksum: own }, i) => ({
+      partNumber: i + 1,
+      size,
+      ...(upload.checksumType === "COMPOSITE" && own && { checksum: own.value }),
+    })),
     ...(upload.tags && { tags: upload.tags }),
   });
   removeUpload(state, upload);

@@ -19,6 +19,21 @@ export const checksumAlgorithms: readonly ChecksumAlgorithm[] = [
   "MD5",
 ];
 
+/** What AWS itself lists, where it refuses another. */
+const LISTED = "[CRC32, CRC32C, CRC64NVME, SHA1, SHA256]";
+
+/** The algorithm that a request names for the checksum of what it makes. */
+export function algorithmOf(asked: string | undefined): ChecksumAlgorithm | undefined {
+  if (asked === undefined) return undefined;
+  const algorithm = checksumAlgorithms.find((name) => name === asked.toUpperCase());
+  if (algorithm) return algorithm;
+  throw new WireError(
+    "InvalidRequest",
+    400,
+    `Checksum algorithm provided is unsupported. Please try again with any of the valid types: ${LISTED}`,
+  );
+}
+
 /** Members of a put that come back with every get. */
 const keptMembers = [
   "CacheControl",
@@ -62,7 +77,12 @@ export function checkUpload(bucket: BucketRecord, input: Partial<PutObjectComman
   const classes = ["STANDARD", "REDUCED_REDUNDANCY", "STANDARD_IA", "ONEZONE_IA"];
   const cold = ["INTELLIGENT_TIERING", "GLACIER", "DEEP_ARCHIVE", "GLACIER_IR"];
   if (input.StorageClass !== undefined && ![...classes, ...cold].includes(input.StorageClass)) {
-    throw new WireError("InvalidStorageClass", 400, "The storage class you specified is not valid");
+    throw new WireError(
+      "InvalidStorageClass",
+      400,
+      "The storage class you specified is not valid",
+      { StorageClassRequested: input.StorageClass },
+    );
   }
 }
 
@@ -119,6 +139,25 @@ export function checksumOf({ checksum: sum }: ObjectVersionRecord): object {
   // Behind the checksum of an object that came in parts stands how many they were.
   const ChecksumType = sum.value.includes("-") ? "COMPOSITE" : "FULL_OBJECT";
   return { [`Checksum${sum.algorithm}`]: sum.value, ChecksumType };
+}
+
+/** The same as GetObjectAttributes has it: without the number of parts behind it. */
+export function bareChecksumOf(version: ObjectVersionRecord): object {
+  const { checksum: sum } = version;
+  if (!sum) return {};
+  return { ...checksumOf(version), [`Checksum${sum.algorithm}`]: sum.value.replace(/-\d+$/, "") };
+}
+
+/** What lies in an archive must be restored before it is read, and there is no RestoreObject here. */
+export function checkNotArchived({ headers }: ObjectVersionRecord): void {
+  const storageClass = String(headers["StorageClass"] ?? "");
+  if (storageClass !== "GLACIER" && storageClass !== "DEEP_ARCHIVE") return;
+  throw new WireError(
+    "InvalidObjectState",
+    403,
+    "The operation is not valid for the object's storage class",
+    { StorageClass: storageClass },
+  );
 }
 
 /** Tags as the header `x-amz-tagging` carries them: like a query. */

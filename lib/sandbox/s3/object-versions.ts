@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { noteChange } from "./upload-conflicts.js";
 import { WireError } from "../http/wire.js";
 import type { BucketRecord, ObjectVersionRecord } from "./records.js";
 import type { State } from "./tables.js";
@@ -122,7 +123,7 @@ export type NewVersion = Pick<
   ObjectVersionRecord,
   "key" | "isDeleteMarker" | "size" | "etag" | "headers" | "metadata"
 > &
-  Partial<Pick<ObjectVersionRecord, "blobId" | "checksum" | "tags">>;
+  Partial<Pick<ObjectVersionRecord, "blobId" | "checksum" | "parts" | "tags">>;
 
 /**
  * Put a version on top of a key. In a bucket that does not version (yet, or any more) it replaces the
@@ -146,6 +147,7 @@ export function addVersion(
     lastModified: new Date(Math.floor(state.now().getTime() / 1000) * 1000),
   };
   state.objectVersions.set(tableKey(bucket.name, version.key, sequence), record);
+  noteChange(state, record);
   return record;
 }
 
@@ -153,6 +155,7 @@ export function addVersion(
 export function removeVersion(state: State, version: ObjectVersionRecord): void {
   state.objectVersions.delete(tableKey(version.bucket, version.key, version.sequence));
   if (version.blobId !== undefined) state.blobs.deleteBlob(version.blobId);
+  noteChange(state, version);
 }
 
 /** Replace what is kept beside a version's content. */
@@ -160,14 +163,28 @@ export function updateVersion(state: State, version: ObjectVersionRecord): void 
   state.objectVersions.set(tableKey(version.bucket, version.key, version.sequence), version);
 }
 
-/** 32 characters like AWS's. The last six carry the version's place, for markers that outlive it. */
+/**
+ * 32 characters like AWS's: random ones, a check by which made-up ids are known, and last the version's
+ * place, for markers that outlive it.
+ */
 function newVersionId(state: State, sequence: number): string {
-  const random = createHash("sha256").update(state.newId()).digest("base64");
-  return random.replace(/\W/g, "_").slice(0, 26) + sequence.toString(36).padStart(6, "0");
+  const random = letters(createHash("sha256").update(state.newId()).digest("base64"), 20);
+  const place = sequence.toString(36).padStart(6, "0");
+  return random + checkOf(random + place) + place;
 }
 
+function checkOf(text: string): string {
+  return letters(createHash("sha256").update(`version ${text}`).digest("base64"), 6);
+}
+
+function letters(text: string, length: number): string {
+  return text.replace(/\W/g, "_").slice(0, length);
+}
+
+/** Could the sandbox have given this id to any version? AWS knows its own ids, too, from made-up ones. */
 export function isVersionId(text: string): boolean {
-  return text === "null" || /^[\w.]{32}$/.test(text);
+  const [, random = "", check, place = ""] = /^(\w{20})(\w{6})([0-9a-z]{6})$/.exec(text) ?? [];
+  return text === "null" || check === checkOf(random + place);
 }
 
 /**
@@ -186,9 +203,9 @@ export function readableVersion(
     if (newest && !newest.isDeleteMarker) return newest;
     throw noSuchKey(key, newest);
   }
-  if (!isVersionId(versionId)) throw invalidVersionId(versionId);
   const version = findVersion(state, bucket, key, versionId);
   if (!version) {
+    if (!isVersionId(versionId)) throw invalidVersionId(versionId);
     throw new WireError("NoSuchVersion", 404, "The specified version does not exist.", {
       Key: key,
       VersionId: versionId,
@@ -217,7 +234,9 @@ function noSuchKey(key: string, marker?: ObjectVersionRecord): WireError {
 }
 
 export function invalidVersionId(versionId: string): WireError {
-  return new WireError("InvalidArgument", 400, "Invalid version id specified", {
+  const message =
+    versionId === "" ? "Version id cannot be the empty string" : "Invalid version id specified";
+  return new WireError("InvalidArgument", 400, message, {
     ArgumentName: "versionId",
     ArgumentValue: versionId,
   });

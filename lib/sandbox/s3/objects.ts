@@ -9,16 +9,13 @@ import {
 } from "@aws-sdk/client-s3";
 import { bucketOf, invalidArgument } from "./existing-buckets.js";
 import { checksum } from "../http/checksums.js";
+import { checkReadConditions, checkWriteConditions } from "./conditions.js";
+import { checkKey, checkMetadata, checkSize, rangeOf, type ByteRange } from "./object-requests.js";
+import { attributeParts, checksumOfRange, partOf } from "./object-parts.js";
 import {
-  checkKey,
-  checkMetadata,
-  checkReadConditions,
-  checkSize,
-  checkWriteConditions,
-  rangeOf,
-} from "./object-requests.js";
-import {
+  bareChecksumOf,
   bytesOf,
+  checkNotArchived,
   checksumAlgorithms,
   checksumOf,
   checkUpload,
@@ -78,14 +75,14 @@ function readObject(
   input: ReadInput,
 ): {
   readonly version: ObjectVersionRecord;
-  readonly range: ReturnType<typeof rangeOf>;
+  readonly range: ByteRange | undefined;
   readonly answer: Result<HeadObjectCommandOutput>;
 } {
   const bucket = bucketOf(state, input);
   const version = readableVersion(state, bucket.name, input);
-  checkReadConditions(input, version);
-  const { size } = version;
-  const range = rangeOf(input.Range, size);
+  checkReadConditions(input, version, state.now());
+  const { size, parts } = version;
+  const range = partOf(version, input) ?? rangeOf(input.Range, size);
   const answer = {
     AcceptRanges: "bytes",
     LastModified: version.lastModified,
@@ -97,8 +94,8 @@ function readObject(
     ...versionIdOf(bucket, version),
     Metadata: { ...version.metadata },
     ...(range && { ContentRange: `bytes ${range.first}-${range.last}/${size}` }),
-    // The checksum is that of the whole: a part would not match it.
-    ...(input.ChecksumMode === "ENABLED" && !range && checksumOf(version)),
+    ...(input.PartNumber !== undefined && parts && { PartsCount: parts.length }),
+    ...(input.ChecksumMode === "ENABLED" && checksumOfRange(version, range, input.PartNumber)),
     ...(version.tags && { TagCount: Object.keys(version.tags).length }),
   };
   return { version, range, answer };
@@ -131,6 +128,7 @@ function overridesOf(input: ReadInput): Record<string, string | Date> {
 
 export const getObject = operation(GetObjectCommand, (state, input) => {
   const { version, range, answer } = readObject(state, input);
+  checkNotArchived(version);
   const bytes = state.blobs.getBlob(version.blobId ?? "");
   if (!bytes) throw new Error(`the content of ${version.bucket}/${version.key} is gone`);
   const part = range ? bytes.subarray(range.first, range.last + 1) : bytes;
@@ -142,18 +140,21 @@ export const headObject = operation(HeadObjectCommand, (state, input) => {
   return readObject(state, input).answer;
 });
 
+/** https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObjectAttributes.html */
 export const getObjectAttributes = operation(GetObjectAttributesCommand, (state, input) => {
   const bucket = bucketOf(state, input);
   const version = readableVersion(state, bucket.name, input);
   const wanted = new Set<string>(input.ObjectAttributes);
+  const parts = attributeParts(version, input);
   return {
     LastModified: version.lastModified,
     ...versionIdOf(bucket, version),
     ...(wanted.has("ETag") && { ETag: version.etag.replaceAll('"', "") }),
-    ...(wanted.has("Checksum") && { Checksum: checksumOf(version) }),
-    ...(wanted.has("ObjectSize") && { ObjectSize: version.size }),
+    ...(wanted.has("Checksum") && { Checksum: bareChecksumOf(version) }),
+    ...(wanted.has("ObjectParts") && parts && { ObjectParts: parts }),
     ...(wanted.has("StorageClass") && {
       StorageClass: (version.headers["StorageClass"] ?? "STANDARD") as "STANDARD",
     }),
+    ...(wanted.has("ObjectSize") && { ObjectSize: version.size }),
   };
 });

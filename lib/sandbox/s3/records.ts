@@ -35,6 +35,13 @@ export interface ObjectVersionRecord {
   /** Of the content, in base64; a delete marker has none. */
   readonly checksum?: { readonly algorithm: ChecksumAlgorithm; readonly value: string };
   readonly tags?: Readonly<Record<string, string>>;
+  /** Of an object that came in parts: what they were, in order. */
+  readonly parts?: readonly {
+    readonly partNumber: number;
+    readonly size: number;
+    /** In base64, by the algorithm of the whole; only where that is made of these. */
+    readonly checksum?: string;
+  }[];
 }
 
 /** What CreateMultipartUpload says of the object to come. */
@@ -47,6 +54,8 @@ export interface UploadRecord extends Pick<
   /** Undefined when the client asked for none: S3 then makes its own for the whole. */
   readonly algorithm?: ChecksumAlgorithm | undefined;
   readonly checksumType: "COMPOSITE" | "FULL_OBJECT";
+  /** The object was written or deleted since the upload was begun. */
+  readonly hasConflict?: boolean;
 }
 
 export interface PartRecord {

@@ -62,6 +62,31 @@ describe("DeleteObjects https://docs.aws.amazon.com/AmazonS3/latest/API/API_Dele
     expect(Errors).toMatchObject([{ Key: "a", VersionId: "bad", Code: "NoSuchVersion" }]);
   });
 
+  it("spares what is not as the client believes, and names it", async () => {
+    const { s3 } = await openBucket();
+    await put(s3, "a");
+    await put(s3, "b");
+    const { ETag } = await s3.send(new HeadObjectCommand({ Bucket, Key: "b" }));
+    const Objects = [
+      { Key: "a", ETag: '"0123456789abcdef0123456789abcdef"' },
+      { Key: "b", ETag },
+      { Key: "c", ETag },
+      { Key: "a", Size: 1 },
+      { Key: "a", LastModifiedTime: new Date(0) },
+    ];
+    const { Deleted, Errors } = await s3.send(
+      new DeleteObjectsCommand({ Bucket, Delete: { Objects, Quiet: false } }),
+    );
+    expect(Deleted).toEqual([{ Key: "b" }]);
+    expect(Errors?.map(({ Key, Code }) => [Key, Code])).toEqual([
+      ["a", "PreconditionFailed"],
+      ["c", "NoSuchKey"],
+      ["a", "NotImplemented"],
+      ["a", "NotImplemented"],
+    ]);
+    expect(await text(s3, "a")).toBe("a");
+  });
+
   it("lists errors only when it is to be quiet", async () => {
     const { s3 } = await openBucket();
     await put(s3, "a");
@@ -81,4 +106,41 @@ describe("DeleteObjects https://docs.aws.amazon.com/AmazonS3/latest/API/API_Dele
     expect((await remove(1000)).Deleted).toHaveLength(1000);
     await expect(remove(1001)).rejects.toMatchObject(refusal("MalformedXML", 400));
   });
+});
+
+describe("DeleteObject https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObject.html", () => {
+  it("obeys If-Match, on the version that is meant", async () => {
+    const { s3 } = await openBucket("Enabled");
+    const VersionId = await put(s3, "a", "1");
+    const { ETag } = await s3.send(new HeadObjectCommand({ Bucket, Key: "a" }));
+    await put(s3, "a", "2");
+    const remove = (input: object) =>
+      s3.send(new DeleteObjectCommand({ Bucket, Key: "a", ...input }));
+    await expect(remove({ IfMatch: ETag })).rejects.toMatchObject(
+      refusal("PreconditionFailed", 412),
+    );
+    await remove({ IfMatch: ETag, VersionId });
+    await remove({ IfMatch: "*" });
+    await expect(remove({ IfMatch: "*" })).rejects.toMatchObject(refusal("NoSuchKey", 404));
+  });
+
+  it.each([
+    [{ IfMatchSize: 1 }, "NotImplemented", 501],
+    [{ IfMatchLastModifiedTime: new Date(0) }, "NotImplemented", 501],
+    [{ BypassGovernanceRetention: true }, "InvalidArgument", 400],
+  ])("refuses what only other buckets have: %o", async (input, name, status) => {
+    const { s3 } = await openBucket();
+    await put(s3, "a");
+    const call = s3.send(new DeleteObjectCommand({ Bucket, Key: "a", ...input }));
+    await expect(call).rejects.toMatchObject(refusal(name, status));
+  });
+
+  it.each(["", "x", "x".repeat(32)])(
+    "refuses a version id that never was: %s",
+    async (VersionId) => {
+      const { s3 } = await openBucket();
+      const call = s3.send(new DeleteObjectCommand({ Bucket, Key: "a", VersionId }));
+      await expect(call).rejects.toMatchObject(refusal("InvalidArgument", 400));
+    },
+  );
 });

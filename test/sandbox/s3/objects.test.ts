@@ -1,5 +1,6 @@
 import {
   CreateBucketCommand,
+  DeleteObjectCommand,
   GetObjectAttributesCommand,
   GetObjectCommand,
   GetObjectTaggingCommand,
@@ -152,13 +153,21 @@ describe("GetObject https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObjec
     });
   });
 
-  it("tells an unknown version from text that is none", async () => {
+  it("tells a version that is gone from one that never was", async () => {
     const { s3 } = await openBucket("Enabled");
-    await put(s3, "a");
-    await expect(text(s3, "a", "x".repeat(32))).rejects.toMatchObject(
-      refusal("NoSuchVersion", 404),
-    );
-    await expect(text(s3, "a", "x")).rejects.toMatchObject(refusal("InvalidArgument", 400));
+    const VersionId = await put(s3, "a");
+    await s3.send(new DeleteObjectCommand({ Bucket, Key: "a", VersionId }));
+    await expect(text(s3, "a", VersionId)).rejects.toMatchObject(refusal("NoSuchVersion", 404));
+    await expect(text(s3, "a", "null")).rejects.toMatchObject(refusal("NoSuchVersion", 404));
+    for (const madeUp of ["x", "x".repeat(32), "HPniJFCxqTsMuIH9KX8K8wEjNUgmABCD"]) {
+      const call = text(s3, "a", madeUp);
+      await expect(call).rejects.toMatchObject({
+        ...refusal("InvalidArgument", 400),
+        message: "Invalid version id specified",
+      });
+    }
+    const empty = text(s3, "a", "");
+    await expect(empty).rejects.toMatchObject(refusal("InvalidArgument", 400));
   });
 
   it.each([
