@@ -110,7 +110,9 @@ function queryClaim(
     );
   }
   return {
-    ...credentialOf(part("Credential"), amzDate, malformed),
+    ...credentialOf(part("Credential"), amzDate, (reason) =>
+      malformed(`Error parsing the X-Amz-Credential parameter; ${reason.replace(/^The /, "the ")}`),
+    ),
     signedHeaders: part("SignedHeaders").toLowerCase().split(";"),
     signature: part("Signature"),
     amzDate,

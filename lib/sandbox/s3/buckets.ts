@@ -13,12 +13,14 @@ import {
   checkBucketName,
   invalidArgument,
   ownerOf,
-  tagsOf,
 } from "./existing-buckets.js";
+import { tagsOf } from "./tag-sets.js";
+import { isRegion } from "./regions.js";
 import { removeUpload } from "./multipart-uploads.js";
 import { WireError } from "../http/wire.js";
 import { operation, type State } from "./tables.js";
 import { paged } from "../state/operation.js";
+import type { BucketRecord } from "./records.js";
 
 /** Buckets are what AWS calls global: names are unique over accounts, each lives in one Region. */
 
@@ -32,9 +34,8 @@ export const createBucket = operation(CreateBucketCommand, (state, input) => {
   const ownership = input.ObjectOwnership ?? "BucketOwnerEnforced";
   if (!["BucketOwnerEnforced", "BucketOwnerPreferred", "ObjectWriter"].includes(ownership)) {
     throw invalidArgument(
-      "Invalid x-amz-object-ownership header",
+      `Invalid x-amz-object-ownership header: ${ownership}`,
       "x-amz-object-ownership",
-      ownership,
     );
   }
   if (ACL !== undefined && ACL !== "private" && ownership === "BucketOwnerEnforced") {
@@ -44,7 +45,7 @@ export const createBucket = operation(CreateBucketCommand, (state, input) => {
       "Bucket cannot have ACLs set with ObjectOwnership's BucketOwnerEnforced setting",
     );
   }
-  const tags = tagsOf(input.CreateBucketConfiguration?.Tags ?? [], 50);
+  const tags = tagsOf(input.CreateBucketConfiguration?.Tags ?? [], "new bucket");
 
   const created = {
     // S3 answers with a whole URL everywhere but in its first Region.
@@ -53,13 +54,18 @@ export const createBucket = operation(CreateBucketCommand, (state, input) => {
   };
   const existing = state.buckets.get(name);
   if (existing) {
-    refuseExisting(state, existing.account, region === "us-east-1" && existing.region === region);
+    const isInFirstRegion = region === "us-east-1" && existing.region === region;
+    // A bucket that comes with tags is another request than the one that made it.
+    const hasTags = Object.keys(tags).length > 0;
+    refuseExisting(state, existing, isInFirstRegion && !hasTags);
     return created;
   }
   state.buckets.set(name, {
     name,
     account: state.account,
     region,
+    // Kept as it was said: S3 still calls a bucket's place `EU` that was made so.
+    ...(input.CreateBucketConfiguration?.LocationConstraint === "EU" && { isInEu: true }),
     createdAt: state.now(),
     // Since April 2023 every new bucket is private and encrypted: ../services/s3-settings.ts reads these.
     settings: {
@@ -77,20 +83,22 @@ export const createBucket = operation(CreateBucketCommand, (state, input) => {
 });
 
 /** Only us-east-1, for the sake of old clients, takes a second CreateBucket of one's own for a success. */
-function refuseExisting(state: State, account: string, isInFirstRegion: boolean): void {
+function refuseExisting(state: State, { name, account }: BucketRecord, isRepeated: boolean): void {
   if (account !== state.account) {
     throw new WireError(
       "BucketAlreadyExists",
       409,
       "The requested bucket name is not available. The bucket namespace is shared by all users of " +
         "the system. Please select a different name and try again.",
+      { BucketName: name },
     );
   }
-  if (!isInFirstRegion) {
+  if (!isRepeated) {
     throw new WireError(
       "BucketAlreadyOwnedByYou",
       409,
       "Your previous request to create the named bucket succeeded and you already own it.",
+      { BucketName: name },
     );
   }
 }
@@ -104,17 +112,17 @@ function regionFor(state: State, constraint: CreateBucketConstraint): string {
   }
   // `EU` is the name that eu-west-1 had before Regions had names.
   const region: string = constraint === "EU" ? "eu-west-1" : constraint;
-  if (region === "us-east-1" || !/^[a-z]{2}(-[a-z]+)+-\d$/.test(region)) {
+  // The endpoint of us-east-1 is also the global one, which makes buckets anywhere.
+  if (here !== "us-east-1" && region !== here) {
+    throw illegalConstraint(`The ${constraint} location constraint is incompatible`);
+  }
+  if (region === "us-east-1" || (region !== here && !isRegion(region))) {
     throw new WireError(
       "InvalidLocationConstraint",
       400,
       "The specified location-constraint is not valid",
       { LocationConstraint: constraint },
     );
-  }
-  // The endpoint of us-east-1 is also the global one, which makes buckets anywhere.
-  if (here !== "us-east-1" && region !== here) {
-    throw illegalConstraint(`The ${constraint} location constraint is incompatible`);
   }
   return region;
 }
@@ -141,12 +149,14 @@ export const headBucket = operation(HeadBucketCommand, (state, input) => {
 });
 
 export const deleteBucket = operation(DeleteBucketCommand, (state, input) => {
-  const { name } = bucketOf(state, input);
+  const { name, versioning } = bucketOf(state, input);
   for (const _ of state.objectVersions.entries({ prefix: `${name}/` })) {
     throw new WireError(
       "BucketNotEmpty",
       409,
-      "The bucket you tried to delete is not empty. You must delete all versions in the bucket.",
+      versioning
+        ? "The bucket you tried to delete is not empty. You must delete all versions in the bucket."
+        : "The bucket you tried to delete is not empty",
       { BucketName: name },
     );
   }
@@ -157,9 +167,10 @@ export const deleteBucket = operation(DeleteBucketCommand, (state, input) => {
 });
 
 export const getBucketLocation = operation(GetBucketLocationCommand, (state, input) => {
-  const { region } = bucketAnywhere(state, input);
+  const { region, isInEu } = bucketAnywhere(state, input);
   // us-east-1 has no constraint: AWS answers with an empty element.
-  return region === "us-east-1" ? {} : { LocationConstraint: region as BucketLocationConstraint };
+  if (region === "us-east-1") return {};
+  return { LocationConstraint: isInEu ? "EU" : (region as BucketLocationConstraint) };
 });
 
 export const listBuckets = operation(ListBucketsCommand, (state, input) => {
@@ -169,6 +180,12 @@ export const listBuckets = operation(ListBucketsCommand, (state, input) => {
       "Argument max-buckets must be an integer between 1 and 10000",
       "max-buckets",
       String(MaxBuckets),
+    );
+  }
+  if (BucketRegion !== undefined && !isRegion(BucketRegion) && BucketRegion !== state.region) {
+    throw invalidArgument(
+      `Argument value ${BucketRegion} is not a valid AWS Region`,
+      "bucket-region",
     );
   }
   const isFiltered = [MaxBuckets, ContinuationToken, Prefix, BucketRegion].some(
@@ -196,6 +213,7 @@ export const listBuckets = operation(ListBucketsCommand, (state, input) => {
       CreationDate: createdAt,
       // Only a request that asks for something in particular is told the Region.
       ...(isFiltered && { BucketRegion: region }),
+      BucketArn: `arn:aws:s3:::${name}`,
     })),
     ...(Prefix !== undefined && { Prefix }),
     ...(nextToken !== undefined && { ContinuationToken: nextToken }),

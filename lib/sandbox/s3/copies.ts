@@ -14,10 +14,10 @@ import {
   checkUpload,
   encryptionOf,
   etagOf,
-  headerTags,
   keptOf,
   versionIdOf,
 } from "./object-uploads.js";
+import { headerTags } from "./tag-sets.js";
 import { addVersion, currentObject, findVersion, readableVersion } from "./object-versions.js";
 import { operation, type State } from "./tables.js";
 import { WireError } from "../http/wire.js";

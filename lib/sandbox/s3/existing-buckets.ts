@@ -32,7 +32,14 @@ export function bucketOf(state: State, input: BucketInput): BucketRecord {
 
 /** The same for the one operation that answers from every Region. */
 export function bucketAnywhere(state: State, input: BucketInput): BucketRecord {
-  const name = input.Bucket ?? "";
+  const { Bucket: name = "", ExpectedBucketOwner: owner } = input;
+  if (owner !== undefined && !/^\d{12}$/.test(owner)) {
+    throw new WireError(
+      "InvalidBucketOwnerAWSAccountID",
+      400,
+      `The value of the expected bucket owner parameter must be an AWS Account ID... [${owner.slice(0, 100)}]`,
+    );
+  }
   checkBucketName(name);
   const bucket = state.buckets.get(name);
   if (!bucket) {
@@ -40,7 +47,7 @@ export function bucketAnywhere(state: State, input: BucketInput): BucketRecord {
       BucketName: name,
     });
   }
-  const expected = input.ExpectedBucketOwner ?? bucket.account;
+  const expected = owner ?? bucket.account;
   if (bucket.account !== state.account || expected !== bucket.account) throw accessDenied();
   return bucket;
 }
@@ -69,10 +76,11 @@ export function accessDenied(message = "Access Denied"): WireError {
   return new WireError("AccessDenied", 403, message);
 }
 
-export function invalidArgument(message: string, name: string, value: string): WireError {
+/** @param value left out where AWS does not repeat it */
+export function invalidArgument(message: string, name: string, value?: string): WireError {
   return new WireError("InvalidArgument", 400, message, {
     ArgumentName: name,
-    ArgumentValue: value,
+    ...(value !== undefined && { ArgumentValue: value }),
   });
 }
 
@@ -88,39 +96,4 @@ export function malformedXml(): WireError {
 /** An account's canonical user id, which S3 calls the owner. */
 export function ownerOf(account: string): { ID: string } {
   return { ID: createHash("sha256").update(`canonical user of ${account}`).digest("hex") };
-}
-
-/** Tags of a bucket or an object, checked: https://docs.aws.amazon.com/AmazonS3/latest/API/API_Tag.html */
-export function tagsOf(
-  list: readonly { readonly Key?: string | undefined; readonly Value?: string | undefined }[],
-  most: number,
-): Record<string, string> {
-  const invalid = (message: string, key: string): WireError =>
-    new WireError("InvalidTag", 400, message, { TagKey: key });
-  const tags = new Map<string, string>();
-  for (const { Key, Value } of list) {
-    if (Key === undefined || Value === undefined) throw malformedXml();
-    const characters = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$/u;
-    if (Key === "" || Key.length > 128 || !characters.test(Key)) {
-      throw invalid("The TagKey you have provided is invalid", Key);
-    }
-    if (Value.length > 256 || !characters.test(Value)) {
-      throw invalid("The TagValue you have provided is invalid", Key);
-    }
-    if (Key.startsWith("aws:")) {
-      throw invalid("System tags cannot be added/updated by requester", Key);
-    }
-    if (tags.has(Key)) throw invalid("Cannot provide multiple Tags with the same key", Key);
-    tags.set(Key, Value);
-  }
-  if (tags.size > most) {
-    throw new WireError("BadRequest", 400, `Object tags cannot be greater than ${most}`);
-  }
-  return Object.fromEntries(tags);
-}
-
-export function tagListOf(
-  tags: Readonly<Record<string, string>>,
-): { Key: string; Value: string }[] {
-  return Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
 }

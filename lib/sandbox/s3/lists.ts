@@ -23,6 +23,7 @@ export const listObjectsV2 = operation(ListObjectsV2Command, (state, input) => {
   const page = objectPage(state, bucket, { prefix: Prefix, delimiter: Delimiter, after, size });
   const shown = encoder(input.EncodingType);
   return {
+    ...regionOf(bucket),
     Name: bucket.name,
     Prefix: shown(Prefix),
     MaxKeys: size,
@@ -36,7 +37,9 @@ export const listObjectsV2 = operation(ListObjectsV2Command, (state, input) => {
     ...(Delimiter && { Delimiter: shown(Delimiter) }),
     ...(input.EncodingType && { EncodingType: input.EncodingType }),
     ...(ContinuationToken !== undefined && { ContinuationToken }),
-    ...(StartAfter !== undefined && { StartAfter: shown(StartAfter) }),
+    // A token goes on from where it was given, whatever the first page began behind.
+    ...(StartAfter !== undefined &&
+      ContinuationToken === undefined && { StartAfter: shown(StartAfter) }),
     ...(page.next !== undefined && { NextContinuationToken: tokenOf(page.next) }),
   };
 });
@@ -53,6 +56,7 @@ export const listObjects = operation(ListObjectsCommand, (state, input) => {
   });
   const shown = encoder(input.EncodingType);
   return {
+    ...regionOf(bucket),
     Name: bucket.name,
     Prefix: shown(Prefix),
     Marker: shown(Marker),
@@ -112,6 +116,7 @@ export const listObjectVersions = operation(ListObjectVersionsCommand, (state, i
     }
   }
   return {
+    ...regionOf(bucket),
     Name: bucket.name,
     Prefix: shown(Prefix),
     KeyMarker: shown(KeyMarker ?? ""),
@@ -127,6 +132,11 @@ export const listObjectVersions = operation(ListObjectVersionsCommand, (state, i
     ...(isTruncated && last?.versionId && { NextVersionIdMarker: last.versionId }),
   };
 });
+
+/** Told in a header, which the answers of lists have besides what the model knows. */
+function regionOf({ region }: BucketRecord): object {
+  return { BucketRegion: region };
+}
 
 /** One page of objects, with those behind a delimiter rolled up, and the key it ended with if there is more. */
 function objectPage(
@@ -163,7 +173,11 @@ function objectPage(
 }
 
 /** The common prefix that a key is rolled up into; undefined when it stands for itself. */
-function groupOf(key: string, prefix: string, delimiter: string | undefined): string | undefined {
+export function groupOf(
+  key: string,
+  prefix: string,
+  delimiter: string | undefined,
+): string | undefined {
   if (!delimiter) return undefined;
   const at = key.indexOf(delimiter, prefix.length);
   return at < 0 ? undefined : key.slice(0, at + delimiter.length);
@@ -179,7 +193,9 @@ function summary(version: ObjectVersionRecord, shown: (text: string) => string):
     StorageClass: (headers["StorageClass"] ?? "STANDARD") as "STANDARD",
     ...(checksum && {
       ChecksumAlgorithm: [checksum.algorithm],
-      ChecksumType: "FULL_OBJECT" as const,
+      ChecksumType: checksum.value.includes("-")
+        ? ("COMPOSITE" as const)
+        : ("FULL_OBJECT" as const),
     }),
   };
 }
@@ -197,7 +213,7 @@ function pageSize(maxKeys: number | undefined): number {
 }
 
 /** Keys may hold what XML cannot: boto3 asks for them as in a URL, with slashes left as they are. */
-function encoder(encoding: string | undefined): (text: string) => string {
+export function encoder(encoding: string | undefined): (text: string) => string {
   if (encoding === undefined) return (text) => text;
   if (encoding !== "url") {
     throw invalidArgument(

@@ -2,8 +2,8 @@ import { ListMultipartUploadsCommand, ListPartsCommand } from "@aws-sdk/client-s
 import { bucketOf, invalidArgument, ownerOf } from "./existing-buckets.js";
 import { existingUpload, partsOf, storageClass, listedSumOf, told } from "./multipart-uploads.js";
 import type { UploadRecord } from "./records.js";
-import { notImplemented } from "./object-requests.js";
-import { operation } from "./tables.js";
+import { encoder, groupOf } from "./lists.js";
+import { operation, type State } from "./tables.js";
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListParts.html */
 export const listParts = operation(ListPartsCommand, (state, input) => {
@@ -41,35 +41,66 @@ export const listParts = operation(ListPartsCommand, (state, input) => {
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListMultipartUploads.html */
 export const listMultipartUploads = operation(ListMultipartUploadsCommand, (state, input) => {
   const bucket = bucketOf(state, input);
-  const { Prefix: prefix = "", KeyMarker: keyMarker, UploadIdMarker: idMarker = "" } = input;
-  if (input.Delimiter) throw notImplemented("grouping uploads by a delimiter");
+  const { Prefix: prefix = "", KeyMarker: keyMarker = "", Delimiter } = input;
+  // Without a key, the marker of an upload marks nothing.
+  const idMarker = keyMarker === "" ? "" : (input.UploadIdMarker ?? "");
   const size = pageSize(input.MaxUploads, "max-uploads");
-  const isBehind = ({ key, uploadId }: UploadRecord): boolean =>
-    keyMarker === undefined ||
-    key > keyMarker ||
-    (key === keyMarker && idMarker !== "" && uploadId > idMarker);
-  const found = [...state.uploads.values({ prefix: `${bucket.name}/${prefix}` })].filter(isBehind);
-  const uploads = found.slice(0, size);
-  const last = found.length > size ? uploads.at(-1) : undefined;
+  const shown = encoder(input.EncodingType);
+  if (idMarker !== "" && !isMarker(state, bucket.name, keyMarker, idMarker)) {
+    throw invalidArgument("Invalid uploadId marker", "upload-id-marker", idMarker.slice(0, 200));
+  }
+
+  const uploads: UploadRecord[] = [];
+  const groups: string[] = [];
+  let isTruncated = false;
+  let last: UploadRecord | undefined;
+  for (const upload of state.uploads.values({ prefix: `${bucket.name}/${prefix}` })) {
+    const { key, uploadId } = upload;
+    const isBehind =
+      key > keyMarker || (key === keyMarker && idMarker !== "" && uploadId > idMarker);
+    const group = groupOf(key, prefix, Delimiter);
+    const isShown = group !== undefined && (group === groups.at(-1) || keyMarker.startsWith(group));
+    if (!isBehind || isShown) continue;
+    if (uploads.length + groups.length === size) {
+      isTruncated = true;
+      break;
+    }
+    if (group === undefined) uploads.push(upload);
+    else groups.push(group);
+    last = group === undefined ? upload : undefined;
+  }
   return {
     Bucket: bucket.name,
-    KeyMarker: keyMarker ?? "",
+    KeyMarker: shown(keyMarker),
     UploadIdMarker: idMarker,
-    Prefix: prefix,
+    // Told of every page, the last one included; a group ends a page without a marker.
+    NextKeyMarker: last ? shown(last.key) : "",
+    NextUploadIdMarker: last?.uploadId ?? "",
+    ...(Delimiter && { Delimiter: shown(Delimiter) }),
+    ...(prefix !== "" && { Prefix: shown(prefix) }),
     MaxUploads: size,
-    IsTruncated: found.length > size,
-    ...(last && { NextKeyMarker: last.key, NextUploadIdMarker: last.uploadId }),
+    IsTruncated: isTruncated,
+    ...(input.EncodingType && { EncodingType: input.EncodingType }),
     Uploads: uploads.map((upload) => ({
-      Key: upload.key,
       UploadId: upload.uploadId,
+      Key: shown(upload.key),
       Initiated: upload.initiated,
-      Initiator: ownerOf(bucket.account),
-      Owner: ownerOf(bucket.account),
       StorageClass: storageClass(upload),
+      Owner: ownerOf(bucket.account),
+      Initiator: ownerOf(bucket.account),
       ...told(upload),
     })),
+    CommonPrefixes: groups.map((group) => ({ Prefix: shown(group) })),
   };
 });
+
+/** An upload of the key, or one that was: whoever aborts uploads page by page goes on from a gone one. */
+function isMarker(state: State, bucket: string, key: string, uploadId: string): boolean {
+  if (state.uploads.has(`${bucket}/${key}\0${uploadId}`)) return true;
+  if (!/^[0-9a-z]{9}[\w-]{43}$/.test(uploadId)) return false;
+  const others = [...state.uploads.values({ prefix: `${bucket}/` })];
+  return !others.some((upload) => upload.uploadId === uploadId);
+}
 
 function pageSize(asked: number | undefined, name: string): number {
   if (asked === undefined) return 1000;

@@ -37,10 +37,10 @@ import {
   checkUpload,
   encryptionOf,
   etagOf,
-  headerTags,
   keptOf,
   versionIdOf,
 } from "./object-uploads.js";
+import { headerTags } from "./tag-sets.js";
 import { addVersion, currentObject } from "./object-versions.js";
 import { operation, type State } from "./tables.js";
 

@@ -2,9 +2,16 @@ import {
   DeleteObjectTaggingCommand,
   GetObjectTaggingCommand,
   PutObjectTaggingCommand,
+  type Tag,
 } from "@aws-sdk/client-s3";
-import { bucketOf, malformedXml, tagListOf, tagsOf, type BucketInput } from "./existing-buckets.js";
-import { readableVersion, updateVersion } from "./object-versions.js";
+import { bucketOf, type BucketInput } from "./existing-buckets.js";
+import {
+  deleteMarkerRefusal,
+  newestVersion,
+  readableVersion,
+  updateVersion,
+} from "./object-versions.js";
+import { tagListOf, tagsOf } from "./tag-sets.js";
 import { operation, type State } from "./tables.js";
 import type { ObjectVersionRecord } from "./records.js";
 
@@ -20,6 +27,9 @@ function versionOf(
   input: ObjectInput,
 ): { version: ObjectVersionRecord; answer: { VersionId?: string } } {
   const bucket = bucketOf(state, input);
+  const newest = newestVersion(state, bucket.name, input.Key ?? "");
+  // A read of a deleted object finds no key; its tags are asked of the marker, which can have none.
+  if (input.VersionId === undefined && newest?.isDeleteMarker) throw deleteMarkerRefusal(newest);
   const version = readableVersion(state, bucket.name, input);
   return { version, answer: bucket.versioning ? { VersionId: version.versionId } : {} };
 }
@@ -27,8 +37,9 @@ function versionOf(
 /** The whole set, like that of a bucket. */
 export const putObjectTagging = operation(PutObjectTaggingCommand, (state, input) => {
   const { version, answer } = versionOf(state, input);
-  if (!input.Tagging.TagSet) throw malformedXml();
-  updateVersion(state, { ...version, tags: tagsOf(input.Tagging.TagSet, 10) });
+  // The type does not say that a body may be without a set.
+  const TagSet = (input.Tagging.TagSet as Tag[] | undefined) ?? [];
+  updateVersion(state, { ...version, tags: tagsOf(TagSet, "object") });
   return answer;
 });
 

@@ -1,11 +1,9 @@
 import type { PutObjectCommandInput } from "@aws-sdk/client-s3";
 import { createHash } from "node:crypto";
-import { tagsOf } from "./existing-buckets.js";
 import type { ChecksumAlgorithm } from "../http/checksums.js";
 import { notImplemented } from "./object-requests.js";
 import { WireError } from "../http/wire.js";
 import type { BucketRecord, ObjectVersionRecord } from "./records.js";
-import { queryPairs } from "../http/wire.js";
 
 /* What puts and copies of objects share: what is kept of a request, and what is told of a version. */
 
@@ -157,14 +155,5 @@ export function checkNotArchived({ headers }: ObjectVersionRecord): void {
     403,
     "The operation is not valid for the object's storage class",
     { StorageClass: storageClass },
-  );
-}
-
-/** Tags as the header `x-amz-tagging` carries them: like a query. */
-export function headerTags(text: string | undefined): Record<string, string> {
-  const pairs = queryPairs((text ?? "").replaceAll("+", "%20"));
-  return tagsOf(
-    pairs.map(([Key, Value]) => ({ Key, Value })),
-    10,
   );
 }

@@ -211,16 +211,18 @@ export function readableVersion(
       VersionId: versionId,
     });
   }
-  if (version.isDeleteMarker) {
-    throw new WireError(
-      "MethodNotAllowed",
-      405,
-      "The specified method is not allowed against this resource.",
-      { ResourceType: "DeleteMarker" },
-      { allow: "DELETE", "last-modified": version.lastModified.toUTCString(), ...marked(version) },
-    );
-  }
+  if (version.isDeleteMarker) throw deleteMarkerRefusal(version);
   return version;
+}
+
+export function deleteMarkerRefusal(marker: ObjectVersionRecord): WireError {
+  return new WireError(
+    "MethodNotAllowed",
+    405,
+    "The specified method is not allowed against this resource.",
+    { ResourceType: "DeleteMarker" },
+    { allow: "DELETE", "last-modified": marker.lastModified.toUTCString(), ...marked(marker) },
+  );
 }
 
 function noSuchKey(key: string, marker?: ObjectVersionRecord): WireError {

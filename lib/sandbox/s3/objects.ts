@@ -21,10 +21,10 @@ import {
   checkUpload,
   encryptionOf,
   etagOf,
-  headerTags,
   keptOf,
   versionIdOf,
 } from "./object-uploads.js";
+import { headerTags } from "./tag-sets.js";
 import { addVersion, currentObject, readableVersion } from "./object-versions.js";
 import { operation, type State } from "./tables.js";
 import { type Result } from "../state/operation.js";

@@ -10,6 +10,8 @@ export interface BucketRecord {
   readonly account: string;
   readonly region: string;
   readonly createdAt: Date;
+  /** Made in eu-west-1 under its old name, which it is then told by. */
+  readonly isInEu?: boolean;
   /** Never versioned until a client says so; there is no way back to undefined. */
   readonly versioning?: "Enabled" | "Suspended";
   /** Sub-resources as the client put them, by the name of the query parameter (`tagging`, `policy` …). */

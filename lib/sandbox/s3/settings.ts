@@ -23,9 +23,11 @@ import {
   type OwnershipControls,
   type PublicAccessBlockConfiguration,
   type ServerSideEncryptionConfiguration,
+  type Tag,
 } from "@aws-sdk/client-s3";
 import { checkBucketPolicy } from "./bucket-policies.js";
-import { bucketOf, malformedXml, tagListOf, tagsOf, type BucketInput } from "./existing-buckets.js";
+import { bucketOf, malformedXml, type BucketInput } from "./existing-buckets.js";
+import { tagListOf, tagsOf } from "./tag-sets.js";
 import { WireError } from "../http/wire.js";
 import { operation, type State } from "./tables.js";
 
@@ -138,6 +140,7 @@ export const putBucketEncryption = operation(PutBucketEncryptionCommand, (state,
       "InvalidArgument",
       400,
       "a KMSMasterKeyID is not applicable if the default sse algorithm is not aws:kms or aws:kms:dsse",
+      { ArgumentName: "ApplyServerSideEncryptionByDefault" },
     );
   }
   put(state, input, "encryption", {
@@ -218,8 +221,8 @@ const noTags = notSet("NoSuchTagSet", "The TagSet does not exist");
 
 /** The whole set, unlike IoT's TagResource, which adds. */
 export const putBucketTagging = operation(PutBucketTaggingCommand, (state, input) => {
-  if (!input.Tagging.TagSet) throw malformedXml();
-  const tags = tagsOf(input.Tagging.TagSet, 50);
+  // The type does not say that a body may be without a set.
+  const tags = tagsOf((input.Tagging.TagSet as Tag[] | undefined) ?? [], "bucket");
   put(state, input, "tagging", Object.keys(tags).length > 0 ? tags : undefined);
   return {};
 });

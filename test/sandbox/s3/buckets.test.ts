@@ -1,5 +1,6 @@
 import {
   type BucketLocationConstraint,
+  CopyObjectCommand,
   CreateBucketCommand,
   DeleteBucketCommand,
   DeleteObjectCommand,
@@ -77,6 +78,84 @@ describe("CreateBucket https://docs.aws.amazon.com/AmazonS3/latest/API/API_Creat
   });
 });
 
+describe("a location constraint", () => {
+  const place = async (region: string, LocationConstraint: string) => {
+    const { s3 } = clientsOf(openSandbox().sandbox, ACCOUNT, region);
+    const CreateBucketConfiguration = {
+      LocationConstraint: LocationConstraint as BucketLocationConstraint,
+    };
+    await s3.send(new CreateBucketCommand({ Bucket, CreateBucketConfiguration }));
+    return (await s3.send(new GetBucketLocationCommand({ Bucket }))).LocationConstraint;
+  };
+
+  it.each([
+    ["eu-west-1", "us-east-1", "IllegalLocationConstraintException"],
+    ["eu-west-1", "us-west-2", "IllegalLocationConstraintException"],
+    ["eu-west-1", "bar", "IllegalLocationConstraintException"],
+    ["us-west-1", "aws-global", "IllegalLocationConstraintException"],
+    ["us-east-2", "EU", "IllegalLocationConstraintException"],
+    ["us-east-1", "us-east-1", "InvalidLocationConstraint"],
+    ["us-east-1", "foo", "InvalidLocationConstraint"],
+    ["us-east-1", "eu-east-1", "InvalidLocationConstraint"],
+    ["us-east-1", "aws-global", "InvalidLocationConstraint"],
+  ])("in %s is not %s: %s", async (region, constraint, name) => {
+    await expect(place(region, constraint)).rejects.toMatchObject(refusal(name, 400));
+  });
+
+  it.each([
+    ["eu-west-1", "EU"],
+    ["us-east-1", "EU"],
+    ["us-east-1", "eu-central-1"],
+    ["eu-west-1", "eu-west-1"],
+  ])("made in %s is told as it was said: %s", async (region, constraint) => {
+    expect(await place(region, constraint).catch((error: Error) => error.name)).toBe(constraint);
+  });
+
+  it("calls it EU, and means eu-west-1", async () => {
+    const { s3 } = openSandbox();
+    const CreateBucketConfiguration = { LocationConstraint: "EU" } as const;
+    await s3.send(new CreateBucketCommand({ Bucket, CreateBucketConfiguration }));
+    expect((await s3.send(new HeadBucketCommand({ Bucket }))).BucketRegion).toBe("eu-west-1");
+  });
+
+  it("comes again without tags only", async () => {
+    const { s3 } = clientsOf(openSandbox().sandbox, ACCOUNT, "us-east-1");
+    const make = (CreateBucketConfiguration: object) =>
+      s3.send(new CreateBucketCommand({ Bucket, CreateBucketConfiguration }));
+    const Tags = [{ Key: "k", Value: "v" }];
+    await make({ Tags });
+    await make({});
+    await expect(make({ Tags })).rejects.toMatchObject({
+      ...refusal("BucketAlreadyOwnedByYou", 409),
+      BucketName: Bucket,
+    });
+  });
+});
+
+describe("an expected owner", () => {
+  it.each(["abcd", "0000", "0000000000020", "aa000000000$", ""])(
+    "is an account, not %s",
+    async (owner) => {
+      const { s3 } = await openBucket();
+      await put(s3, "a");
+      const wrong = {
+        ...refusal("InvalidBucketOwnerAWSAccountID", 400),
+        message: `The value of the expected bucket owner parameter must be an AWS Account ID... [${owner}]`,
+      };
+      const input = { Bucket, ExpectedBucketOwner: owner };
+      await expect(s3.send(new GetBucketLocationCommand(input))).rejects.toMatchObject(wrong);
+      await expect(s3.send(new ListObjectsV2Command(input))).rejects.toMatchObject(wrong);
+      const copy = {
+        Bucket,
+        Key: "b",
+        CopySource: `${Bucket}/a`,
+        ExpectedSourceBucketOwner: owner,
+      };
+      await expect(s3.send(new CopyObjectCommand(copy))).rejects.toMatchObject(wrong);
+    },
+  );
+});
+
 describe("a bucket belongs to one account and Region", () => {
   it("is denied to other accounts", async () => {
     const { sandbox } = await openBucket();
@@ -151,6 +230,20 @@ describe("ListBuckets https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListBu
 
     const { Buckets } = await s3.send(new ListBucketsCommand({}));
     expect(Buckets?.map(({ Name }) => Name)).toEqual(["another", "firmware"]);
+  });
+
+  it("names each bucket's ARN, and knows no Region that is none", async () => {
+    const { s3 } = await openBucket();
+    const BucketArn = `arn:aws:s3:::${Bucket}`;
+    const { Buckets } = await s3.send(new ListBucketsCommand({}));
+    expect(Buckets).toMatchObject([{ Name: Bucket, BucketArn }]);
+    const { Buckets: found } = await s3.send(new ListBucketsCommand({ BucketRegion: REGION }));
+    expect(found).toMatchObject([{ BucketRegion: REGION, BucketArn }]);
+    const call = s3.send(new ListBucketsCommand({ BucketRegion: "eu-east-1" }));
+    await expect(call).rejects.toMatchObject({
+      ...refusal("InvalidArgument", 400),
+      message: "Argument value eu-east-1 is not a valid AWS Region",
+    });
   });
 
   it("pages", async () => {

@@ -1,7 +1,10 @@
 import {
+  AbortMultipartUploadCommand,
+  CreateMultipartUploadCommand,
   DeleteBucketCommand,
   DeleteObjectCommand,
   DeleteObjectsCommand,
+  ListMultipartUploadsCommand,
   ListObjectsCommand,
   ListObjectsV2Command,
   ListObjectVersionsCommand,
@@ -132,5 +135,96 @@ describe("ListObjects https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListOb
       new ListObjectsCommand({ Bucket, Delimiter: "/", Marker: rolled.NextMarker }),
     );
     expect(next.Contents?.map(({ Key }) => Key)).toEqual(["b"]);
+  });
+});
+
+describe("ListObjectsV2's StartAfter", () => {
+  it("is told on the first page only", async () => {
+    const { s3 } = await openBucket();
+    for (const key of ["a", "b", "c"]) await put(s3, key);
+    const input = { Bucket, StartAfter: "a", MaxKeys: 1 };
+    const first = await s3.send(new ListObjectsV2Command(input));
+    expect(first).toMatchObject({ StartAfter: "a", Contents: [{ Key: "b" }] });
+    const ContinuationToken = first.NextContinuationToken;
+    const next = await s3.send(new ListObjectsV2Command({ ...input, ContinuationToken }));
+    expect(next).toMatchObject({ ContinuationToken, Contents: [{ Key: "c" }] });
+    expect(next).not.toHaveProperty("StartAfter");
+  });
+});
+
+describe("ListMultipartUploads https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListMultipartUploads.html", () => {
+  async function openUploads(...keys: string[]) {
+    const { s3, clock } = await openBucket();
+    const ids: string[] = [];
+    for (const Key of keys) {
+      const { UploadId = "" } = await s3.send(new CreateMultipartUploadCommand({ Bucket, Key }));
+      ids.push(UploadId);
+      // Uploads of one key are in the order of their time.
+      await clock.advance(1000);
+    }
+    const list = (input: object) => s3.send(new ListMultipartUploadsCommand({ Bucket, ...input }));
+    return { s3, ids, list };
+  }
+
+  it("marks the end of every page", async () => {
+    const { ids, list } = await openUploads("a", "b");
+    const all = await list({});
+    expect(all).toMatchObject({
+      IsTruncated: false,
+      KeyMarker: "",
+      UploadIdMarker: "",
+      NextKeyMarker: "b",
+      NextUploadIdMarker: ids[1],
+    });
+    expect(all).not.toHaveProperty("Prefix");
+    expect(await list({ MaxUploads: 1 })).toMatchObject({
+      IsTruncated: true,
+      NextKeyMarker: "a",
+      NextUploadIdMarker: ids[0],
+    });
+    expect(await list({ Prefix: "x" })).toMatchObject({
+      Prefix: "x",
+      NextKeyMarker: "",
+      NextUploadIdMarker: "",
+    });
+  });
+
+  it("goes on behind a key, or an upload of it that may be gone", async () => {
+    const { s3, ids, list } = await openUploads("a", "a", "b");
+    const keys = async (input: object) =>
+      (await list(input)).Uploads?.map(({ Key, UploadId }) => [Key, UploadId]);
+    const [UploadId = ""] = ids;
+    expect(await keys({ KeyMarker: "a" })).toEqual([["b", ids[2]]]);
+    const behind = [
+      ["a", ids[1]],
+      ["b", ids[2]],
+    ];
+    expect(await keys({ KeyMarker: "a", UploadIdMarker: UploadId })).toEqual(behind);
+    await s3.send(new AbortMultipartUploadCommand({ Bucket, Key: "a", UploadId }));
+    expect(await keys({ KeyMarker: "a", UploadIdMarker: UploadId })).toEqual(behind);
+    for (const UploadIdMarker of ["x", ids[2]]) {
+      await expect(list({ KeyMarker: "a", UploadIdMarker })).rejects.toMatchObject({
+        ...refusal("InvalidArgument", 400),
+        message: "Invalid uploadId marker",
+      });
+    }
+  });
+
+  it("rolls up folders", async () => {
+    const { list } = await openUploads("f/a/1", "f/a/2", "f/b", "f/c d");
+    const input = { Prefix: "f/", Delimiter: "/", EncodingType: "url" };
+    const all = await list(input);
+    expect(all).toMatchObject({
+      ...input,
+      CommonPrefixes: [{ Prefix: "f/a/" }],
+      Uploads: [{ Key: "f/b" }, { Key: "f/c+d" }],
+    });
+    const first = await list({ ...input, MaxUploads: 1 });
+    expect(first).toMatchObject({ IsTruncated: true, NextKeyMarker: "", NextUploadIdMarker: "" });
+    const next = await list({ ...input, MaxUploads: 1, KeyMarker: "f/a/" });
+    expect(next).toMatchObject({ Uploads: [{ Key: "f/b" }], NextKeyMarker: "f/b" });
+    expect(next).not.toHaveProperty("CommonPrefixes");
+    const wrong = list({ EncodingType: "value" });
+    await expect(wrong).rejects.toMatchObject(refusal("InvalidArgument", 400));
   });
 });

@@ -5,6 +5,7 @@ import { createRouter } from "../router.js";
 import { decodeHeader, type WireRequest } from "../wire.js";
 import { readBindings, writeBindings, type BodyCodec } from "./http-bindings.js";
 import { MalformedRequest, type Protocol } from "./protocol.js";
+import { inWireOrder, noContent, unmodelled, withMilliseconds } from "./s3-answers.js";
 import { isPostRoute, postRoute, readPost, writePost } from "./s3-post.js";
 import { addressOf, plainRequest, withQueryHeaders } from "./s3-request.js";
 import { XML_HEAD, element, xmlCodec } from "./xml.js";
@@ -24,11 +25,12 @@ const xmlBody: BodyCodec = {
     }
     return codec.read(schema, bytes);
   },
-  write: (schema, value) => XML_HEAD + codec.write(schema, value),
+  write: (schema, value) => XML_HEAD + withMilliseconds(codec.write(schema, value)),
 };
 
 /** REST-XML, the protocol of S3: https://smithy.io/2.0/aws/protocols/aws-restxml-protocol.html */
-export function restXml(schemas: readonly StaticOperationSchema[]): Protocol {
+export function restXml(modelled: readonly StaticOperationSchema[]): Protocol {
+  const schemas = modelled.map(inWireOrder);
   const ofService = createRouter(schemas.filter((schema) => !memberOf(schema, "Bucket")));
   const ofBucket = createRouter(
     schemas.filter((schema) => memberOf(schema, "Bucket")),
@@ -53,33 +55,44 @@ export function restXml(schemas: readonly StaticOperationSchema[]): Protocol {
       // The checksum of an upload's completion is that of the object, not of this request's body.
       const isOfBody = route.schema[2] !== "CompleteMultipartUpload";
       const plain = withTexts(plainRequest(withQueryHeaders(request), isOfBody));
-      return readBindings(route, plain, xmlBody);
+      return withTagSet(readBindings(route, plain, xmlBody));
     },
     write(route, output, requestId) {
+      const operation = route.schema[2];
       const { status, headers, body } = writeBindings(route, output, xmlBody);
       const answer = {
-        // The model knows only 200; what tells part of an object from all of it is this header.
-        status: headers["content-range"] === undefined ? status : 206,
-        headers: { ...mailSafe(headers), ...idHeaders(requestId) },
-        body: route.schema[2] === "GetBucketLocation" ? location(output) : body,
+        status: noContent.has(operation)
+          ? 204
+          : // The model knows only 200; what tells part of an object from all of it is this header.
+            headers["content-range"] === undefined
+            ? status
+            : 206,
+        headers: {
+          ...mailSafe(headers),
+          ...unmodelled(operation, output),
+          ...idHeaders(requestId),
+        },
+        body: operation === "GetBucketLocation" ? location(output) : body,
       };
       return isPostRoute(route) ? writePost(route, answer) : answer;
     },
     fail({ code, status, message, members, headers }, requestId, request) {
       // These answers have no body; a client sees their status only.
       const isBodiless = request.method === "HEAD" || status === 304;
-      const own = Object.entries(members).map(([name, value]) => element(name, String(value)));
-      const about = own.length > 0 ? own.join("") : element("Resource", request.path);
+      // Which method is not allowed, S3 says first.
+      const named = code === "MethodNotAllowed" ? { Method: request.method, ...members } : members;
+      const about = Object.entries(named).map(([name, value]) => element(name, String(value)));
       return {
         status,
         headers: {
-          ...(!isBodiless && { "content-type": "application/xml" }),
+          // Said even of HEAD's answer, which has no body.
+          ...(status !== 304 && { "content-type": "application/xml" }),
           ...headers,
           ...idHeaders(requestId),
         },
         body: isBodiless
           ? ""
-          : `${XML_HEAD}<Error>${element("Code", code)}${element("Message", message)}${about}` +
+          : `${XML_HEAD}<Error>${element("Code", code)}${element("Message", message)}${about.join("")}` +
             `${element("RequestId", requestId)}${element("HostId", hostId(requestId))}</Error>`,
       };
     },
@@ -116,6 +129,13 @@ function memberOf(schema: StaticOperationSchema, name: string): boolean {
 function location(output: object): string {
   const { LocationConstraint = "" } = output as { readonly LocationConstraint?: string };
   return `${XML_HEAD}<LocationConstraint xmlns="${NAMESPACE}">${LocationConstraint}</LocationConstraint>`;
+}
+
+/** A set of tags may be left out where there are none, which the model does not know. */
+function withTagSet(input: object): object {
+  const { Tagging } = input as { readonly Tagging?: unknown };
+  if (typeof Tagging !== "object" && Tagging !== "") return input;
+  return { ...input, Tagging: { TagSet: [], ...(Tagging as object) } };
 }
 
 const META = "x-amz-meta-";

@@ -89,12 +89,16 @@ function checkMd5({ headers, body }: WireRequest): void {
   const given = headers["content-md5"];
   if (given === undefined) return;
   if (Buffer.from(given, "base64").byteLength !== 16) {
-    throw new MalformedRequest("The Content-MD5 you specified was invalid.", "InvalidDigest");
+    throw new MalformedRequest("The Content-MD5 you specified was invalid.", "InvalidDigest", {
+      "Content-MD5": given,
+    });
   }
-  if (createHash("md5").update(body).digest("base64") !== given) {
+  const calculated = createHash("md5").update(body).digest("base64");
+  if (calculated !== given) {
     throw new MalformedRequest(
       "The Content-MD5 you specified did not match what we received.",
       "BadDigest",
+      { ExpectedDigest: given, CalculatedDigest: calculated },
     );
   }
 }
