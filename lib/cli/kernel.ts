@@ -4,8 +4,8 @@
 import { join } from "node:path";
 import { explain } from "#bootstrap/failures";
 import { run } from "#bootstrap/processes";
-import { registerKernel } from "./jupyter.js";
-import { findPython } from "./python.js";
+import { registerKernel } from "./jupyter/jupyter.js";
+import { findPython } from "./jupyter/python.js";
 
 async function main(): Promise<void> {
   const { path } = await findPython(process.env);

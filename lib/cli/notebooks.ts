@@ -7,11 +7,11 @@ import { parseArgs } from "node:util";
 import { explain, Failure } from "#bootstrap/failures";
 import { interruption } from "#bootstrap/processes";
 import { step } from "#bootstrap/steps";
-import { execute, type Executed } from "./execute.js";
-import { provideJupyter, writeWhole } from "./jupyter.js";
-import { normalise, type Notebook, type Place } from "./normalise.js";
-import { allNotebooks, findNotebook } from "./notebook-files.js";
-import { withOwnSandbox } from "./own-sandbox.js";
+import { execute, type Executed } from "./jupyter/execute.js";
+import { provideJupyter, writeWhole } from "./jupyter/jupyter.js";
+import { normalise, type Notebook, type Place } from "./jupyter/normalise.js";
+import { allNotebooks, findNotebook } from "./jupyter/notebook-files.js";
+import { withOwnSandbox } from "./sandbox/own.js";
 import { projectRoot } from "./project.js";
 
 const USAGE = `npm run notebooks [-- [--save] [--json FILE] [NOTEBOOK...]]

@@ -6,10 +6,10 @@ import { explain, Failure, labEnded } from "#bootstrap/failures";
 import { interruption } from "#bootstrap/processes";
 import { step } from "#bootstrap/steps";
 import open from "open";
-import { backgroundSandbox, stopBackgroundSandbox } from "./background-sandbox.js";
-import { provideJupyter } from "./jupyter.js";
-import { demandPort, runningLabs, startLab } from "./lab.js";
-import { findNotebook, labPath } from "./notebook-files.js";
+import { backgroundSandbox, stopBackgroundSandbox } from "./sandbox/background.js";
+import { provideJupyter } from "./jupyter/jupyter.js";
+import { demandPort, runningLabs, startLab } from "./jupyter/lab.js";
+import { findNotebook, labPath } from "./jupyter/notebook-files.js";
 import { projectRoot } from "./project.js";
 
 const USAGE = "npm start [-- [--no-browser] [--port N] [NOTEBOOK]]";

@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { describe, expect, it } from "vitest";
-import { normalise, type Notebook } from "../../lib/cli/normalise.js";
-import { allNotebooks, nameOf } from "../../lib/cli/notebook-files.js";
+import { normalise, type Notebook } from "../../lib/cli/jupyter/normalise.js";
+import { allNotebooks, nameOf } from "../../lib/cli/jupyter/notebook-files.js";
 import { projectRoot } from "../../lib/cli/project.js";
 
 describe("a committed notebook", () => {

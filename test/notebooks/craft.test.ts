@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { allNotebooks, nameOf } from "../../lib/cli/notebook-files.js";
+import { allNotebooks, nameOf } from "../../lib/cli/jupyter/notebook-files.js";
 import { projectRoot } from "../../lib/cli/project.js";
 
 /** What makes a notebook of this course readable, as far as a machine can tell. */

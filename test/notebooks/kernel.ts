@@ -2,9 +2,9 @@ import { join } from "node:path";
 import { onTestFinished, vi } from "vitest";
 import { connect, type Fleet } from "../../lib/aws/connect.js";
 import { memoryOutput } from "../../lib/aws/output.js";
-import { execute, type Executed } from "../../lib/cli/execute.js";
-import type { Jupyter } from "../../lib/cli/jupyter.js";
-import { withOwnSandbox } from "../../lib/cli/own-sandbox.js";
+import { execute, type Executed } from "../../lib/cli/jupyter/execute.js";
+import type { Jupyter } from "../../lib/cli/jupyter/jupyter.js";
+import { withOwnSandbox } from "../../lib/cli/sandbox/own.js";
 import { projectRoot } from "../../lib/cli/project.js";
 
 /** Kernels on one sandbox that was empty at first. */

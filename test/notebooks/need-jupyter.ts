@@ -1,4 +1,4 @@
-import { findJupyter, type Jupyter } from "../../lib/cli/jupyter.js";
+import { findJupyter, type Jupyter } from "../../lib/cli/jupyter/jupyter.js";
 import { projectRoot } from "../../lib/cli/project.js";
 
 /**

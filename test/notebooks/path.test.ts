@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { allNotebooks, nameOf } from "../../lib/cli/notebook-files.js";
+import { allNotebooks, nameOf } from "../../lib/cli/jupyter/notebook-files.js";
 import { projectRoot } from "../../lib/cli/project.js";
 import { planFleet } from "../../lib/tasks/provisioning/plan.js";
 import { provision } from "../../lib/tasks/provisioning/provision.js";

@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { allNotebooks, nameOf } from "../../lib/cli/notebook-files.js";
+import { allNotebooks, nameOf } from "../../lib/cli/jupyter/notebook-files.js";
 import { projectRoot } from "../../lib/cli/project.js";
 import { result } from "../cli/project-copy.js";
 import { jupyterForTests } from "./need-jupyter.js";

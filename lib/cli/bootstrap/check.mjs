@@ -39,9 +39,9 @@ export async function check(root, args) {
  * @returns {Promise<boolean>} whether to go on: always locally, in CI only with Jupyter
  */
 async function haveJupyter(root) {
-  const file = pathToFileURL(join(root, "lib", "dist", "cli", "jupyter.js")).href;
+  const file = pathToFileURL(join(root, "lib", "dist", "cli", "jupyter", "jupyter.js")).href;
   try {
-    /** @type {typeof import("../jupyter.ts")} */
+    /** @type {typeof import("../jupyter/jupyter.ts")} */
     const { provideJupyter } = await import(file);
     await provideJupyter(root);
     return true;

@@ -11,7 +11,7 @@ import {
   npmFailure,
   pipFailure,
 } from "../../../lib/cli/bootstrap/failures.mjs";
-import { startLab } from "../../../lib/cli/lab.js";
+import { startLab } from "../../../lib/cli/jupyter/lab.js";
 import { ProjectCopy } from "../project-copy.js";
 
 const RUN = fileURLToPath(new URL("../../../lib/cli/bootstrap/run.mjs", import.meta.url));

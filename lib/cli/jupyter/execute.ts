@@ -66,7 +66,7 @@ export async function execute(root: string, options: ExecuteOptions): Promise<Ex
     done.push(executed);
     options.onDone?.(executed);
   };
-  const driver = join(root, "lib", "cli", "execute_notebooks.py");
+  const driver = join(root, "lib", "cli", "jupyter", "execute_notebooks.py");
   const { code, output: text } = await run(
     jupyter.python,
     [driver, output, String(secondsPerCell), kernels, ...notebooks],

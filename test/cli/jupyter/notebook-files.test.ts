@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { allNotebooks, findNotebook, labPath } from "../../lib/cli/notebook-files.js";
+import { allNotebooks, findNotebook, labPath } from "../../../lib/cli/jupyter/notebook-files.js";
 
 let root: string;
 beforeAll(() => {

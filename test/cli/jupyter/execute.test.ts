@@ -2,9 +2,9 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "no
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { execute, type Executed } from "../../lib/cli/execute.js";
-import { projectRoot } from "../../lib/cli/project.js";
-import { jupyterForTests } from "../notebooks/need-jupyter.js";
+import { execute, type Executed } from "../../../lib/cli/jupyter/execute.js";
+import { projectRoot } from "../../../lib/cli/project.js";
+import { jupyterForTests } from "../../notebooks/need-jupyter.js";
 
 const jupyter = await jupyterForTests();
 

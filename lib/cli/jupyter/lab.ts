@@ -87,7 +87,7 @@ export async function demandPort(port: number): Promise<void> {
 }
 
 function launch(root: string, { python }: Jupyter, { page, port }: LabOptions): Omit<Lab, "url"> {
-  const program = join(root, "lib", "cli", "jupyter_lab.py");
+  const program = join(root, "lib", "cli", "jupyter", "jupyter_lab.py");
   const token = process.env["JUPYTER_TOKEN"] || randomBytes(24).toString("hex");
   const log = join(jupyterFolder(root), `lab-${process.pid}.log`);
   mkdirSync(jupyterFolder(root), { recursive: true });

@@ -2,9 +2,9 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
-import { projectRoot } from "../../lib/cli/project.js";
-import { OLDEST_PYTHON } from "../../lib/cli/python.js";
-import { pipRequirements } from "../../lib/cli/requirements.js";
+import { projectRoot } from "../../../lib/cli/project.js";
+import { OLDEST_PYTHON } from "../../../lib/cli/jupyter/python.js";
+import { pipRequirements } from "../../../lib/cli/jupyter/requirements.js";
 
 describe("pipRequirements", () => {
   it.each([

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { Failure, tail } from "#bootstrap/failures";
 import { isAlive } from "#bootstrap/lock";
 import { interruption, start, stop, stopAll } from "#bootstrap/processes";
-import { readSandboxFile } from "../aws/local.js";
+import { readSandboxFile } from "../../aws/local.js";
 
 /** How long a sandbox that holds nothing may take to answer, in milliseconds. */
 const PATIENCE_MS = 30_000;

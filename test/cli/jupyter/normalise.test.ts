@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { normalise, type Notebook } from "../../lib/cli/normalise.js";
+import { normalise, type Notebook } from "../../../lib/cli/jupyter/normalise.js";
 
 const PLACE = {
   paths: [

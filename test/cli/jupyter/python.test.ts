@@ -2,7 +2,12 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { findPython, makeVenv, venvIsCurrent, venvPython } from "../../lib/cli/python.js";
+import {
+  findPython,
+  makeVenv,
+  venvIsCurrent,
+  venvPython,
+} from "../../../lib/cli/jupyter/python.js";
 
 let root: string;
 let bin: string;

@@ -7,7 +7,7 @@ import {
   jupyterEnvironment,
   jupyterFolder,
   registerKernel,
-} from "../../lib/cli/jupyter.js";
+} from "../../../lib/cli/jupyter/jupyter.js";
 
 let root: string;
 beforeEach(() => {

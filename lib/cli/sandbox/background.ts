@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process";
 import { stopAll } from "#bootstrap/processes";
-import { findSandbox, readSandboxFile, sandboxHome } from "../aws/local.js";
+import { findSandbox, readSandboxFile, sandboxHome } from "../../aws/local.js";
 
 /**
  * The local AWS that a notebook's `connect()` has started in the background, if it runs.
