@@ -1,0 +1,22 @@
+import type { LocalSandbox } from "../../aws/local.js";
+import type { Options } from "./options.js";
+
+/** How it runs, in one line. */
+export function describe(options: Options, home: string): string {
+  return [
+    options.isEphemeral ? "keeps nothing" : `data in ${home}`,
+    options.quotas === "aws" ? "AWS's quotas" : "no quotas",
+    options.auth === "sigv4" ? "signatures checked" : "any keys",
+    options.speed === 1 ? "real time" : `time ${options.speed} times as fast`,
+  ].join(", ");
+}
+
+/** What to type to call it from elsewhere. */
+export function instructions({ url, credentials }: LocalSandbox, options: Options): string {
+  const secret = options.auth === "off" ? "anything" : credentials.secretAccessKey;
+  return `
+To call it with the AWS CLI, boto3 or any SDK, in another terminal:
+
+  export AWS_ENDPOINT_URL=${url} AWS_REGION=us-east-1 AWS_DEFAULT_REGION=us-east-1
+  export AWS_ACCESS_KEY_ID=${credentials.accessKeyId} AWS_SECRET_ACCESS_KEY=${secret}`;
+}

@@ -1,0 +1,44 @@
+import { rmSync } from "node:fs";
+import { join } from "node:path";
+import { Failure } from "#bootstrap/failures";
+import { declared } from "../../sandbox/services.js";
+import { contentsOf } from "../../sandbox/state/contents.js";
+import { openStore, StoreVersionError } from "../../sandbox/state/store.js";
+import { takeLock } from "./lock.js";
+
+/** `--reset`: show what the sandbox of this home holds, and empty it when that is sure. */
+export async function reset(home: string, isSure: boolean): Promise<void> {
+  if (!takeLock(home)) {
+    throw new Failure("The sandbox is running.", "Stop it first: npm run sandbox -- --stop");
+  }
+  const data = join(home, "data");
+  const held = await describeData(data);
+  if (held.length === 0) return console.log("The sandbox is empty.");
+  for (const line of held) console.log(line);
+  if (!isSure) {
+    console.log("\nNothing was deleted. To empty it: npm run sandbox -- --reset --yes");
+    return;
+  }
+  // The folder, not its records: this also ends a store that this version cannot read.
+  rmSync(data, { recursive: true, force: true });
+  console.log("\nEmptied.");
+}
+
+/** Line by line what is kept, also for a store that this version cannot read; nothing when it is empty. */
+async function describeData(data: string): Promise<string[]> {
+  try {
+    const store = openStore(data);
+    const records = [...store.load()];
+    await store.close();
+    const lines = contentsOf(records, declared).map(({ what, count, region }) => {
+      const where = region === undefined ? "" : ` in ${region}`;
+      return `${String(count).padStart(8)}  ${what}${where}`;
+    });
+    // Such as the clock, when it was moved ahead.
+    const isMore = lines.length === 0 && records.length > 0;
+    return isMore ? ["Nothing but records of the sandbox itself."] : lines;
+  } catch (error) {
+    if (!(error instanceof StoreVersionError)) throw error;
+    return ["A store of another version of Fleetlab."];
+  }
+}

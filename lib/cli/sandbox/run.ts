@@ -1,0 +1,107 @@
+import { randomUUID } from "node:crypto";
+import { rmSync } from "node:fs";
+import { join } from "node:path";
+import { Failure } from "#bootstrap/failures";
+import { fastClock, systemClock } from "../../aws/clock.js";
+import { findSandbox, readSandboxFile, sandboxHome, type SandboxFile } from "../../aws/local.js";
+import { createControl } from "../../sandbox/control.js";
+import { createSandbox } from "../../sandbox/index.js";
+import { serve } from "../../sandbox/server.js";
+import {
+  memoryStore,
+  openStore,
+  StoreVersionError,
+  type Store,
+} from "../../sandbox/state/store.js";
+import { describe, instructions } from "./announce.js";
+import { credentialsOf, writePrivate } from "./credentials.js";
+import { listen } from "./listen.js";
+import { takeLock } from "./lock.js";
+import type { Options } from "./options.js";
+
+/** A sandbox that nobody has called for so long ends itself, when it runs in the background. */
+const IDLE_MS = 8 * 60 * 60 * 1000;
+
+/** Serve until a signal, or until nobody has asked for long. */
+export async function run(home: string, options: Options): Promise<void> {
+  if (!takeLock(home)) {
+    const found = await findSandbox(home);
+    const where = found ? ` at ${found.url}` : "";
+    const told = `The sandbox of this project is running already${where}.`;
+    const wayOut = `Stop it with "npm run sandbox -- --stop", or start one of its own with --ephemeral.`;
+    const isAnother = found && options.port && new URL(found.url).port !== String(options.port);
+    if (isAnother) {
+      throw new Failure(`${told} It cannot listen on port ${options.port} too.`, wayOut);
+    }
+    console.log(`${told}\n${wayOut}`);
+    if (found && !options.isBackground) console.log(instructions(found, options));
+    // Exit 0: whoever wanted a sandbox has one.
+    return;
+  }
+
+  const credentials = credentialsOf(home);
+  const store = options.isEphemeral ? memoryStore() : openOrExplain(home);
+  let url = "";
+  const sandbox = createSandbox({
+    store,
+    clock: options.speed === 1 ? systemClock : fastClock(options.speed),
+    clientClock: systemClock,
+    quotas: options.quotas,
+    auth: options.auth === "off" ? "off" : { credentials: [credentials] },
+    endpoint: () => url,
+    onStoreFailure: (error) => {
+      console.error(`The sandbox stops: it could not write to ${join(home, "data")}.`, error);
+      // A moment for the answers under way, which say the same.
+      setTimeout(() => process.exit(1), 500);
+    },
+  });
+  const instance = randomUUID();
+  const control = createControl({
+    sandbox,
+    identity: { program: "fleetlab sandbox", instance },
+    ...(options.auth !== "off" && { secret: credentials.secretAccessKey }),
+  });
+  let lastRequestAt = Date.now();
+  const server = await listen(options.port, readSandboxFile(home), (port) =>
+    serve({
+      handle: sandbox.handle,
+      control,
+      port,
+      onRequest: () => (lastRequestAt = Date.now()),
+    }),
+  );
+  url = server.url;
+
+  const file: SandboxFile = { url, pid: process.pid, instance, credentials };
+  writePrivate(join(home, "sandbox.json"), JSON.stringify(file, null, 2));
+  console.log(`Sandbox ready at ${url} (${describe(options, home)}).`);
+  if (!options.isBackground) console.log(`${instructions(file, options)}\n\nCtrl-C stops it.`);
+
+  let isClosing = false;
+  const close = async (): Promise<void> => {
+    if (isClosing) return;
+    isClosing = true;
+    await server.close();
+    await sandbox.close();
+    if (options.isEphemeral && home !== sandboxHome()) {
+      rmSync(home, { recursive: true, force: true });
+    }
+    process.exit(0);
+  };
+  process.on("SIGTERM", () => void close());
+  process.on("SIGINT", () => void close());
+  if (options.isBackground) {
+    setInterval(() => {
+      if (Date.now() - lastRequestAt > IDLE_MS) void close();
+    }, 60_000).unref();
+  }
+}
+
+function openOrExplain(home: string): Store {
+  try {
+    return openStore(join(home, "data"));
+  } catch (error) {
+    if (!(error instanceof StoreVersionError)) throw error;
+    throw new Failure(error.message, "All its options: npm run sandbox -- --help");
+  }
+}
