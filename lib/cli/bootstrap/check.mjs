@@ -4,13 +4,13 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { explain, Interrupted } from "./failures.mjs";
 import { run } from "./processes.mjs";
+import { chooseTests } from "./some-tests.mjs";
 
 /**
  * @param {string} root
- * @param {readonly string[]} args for vitest: files to run, `-t name`
  * @returns {Promise<number>} 0, or the exit code of the first check that failed
  */
-export async function check(root, args) {
+export async function check(root) {
   if (!(await haveJupyter(root))) return 1;
   const bin = (/** @type {string[]} */ ...path) => join(root, "node_modules", ...path);
   /** @type {[heading: string, program: string, ...args: string[]][]} */
@@ -19,7 +19,7 @@ export async function check(root, args) {
     ["types", bin("typescript", "bin", "tsc")],
     ["lint", bin("eslint", "bin", "eslint.js"), "."],
     ["format", bin("prettier", "bin", "prettier.cjs"), "--check", "--log-level", "warn", "."],
-    ["tests", bin("vitest", "vitest.mjs"), "run", ...args],
+    ["tests", bin("vitest", "vitest.mjs"), "run"],
   ];
   for (const [heading, program, ...rest] of checks) {
     console.log(`— ${heading}`);
@@ -30,6 +30,28 @@ export async function check(root, args) {
     return code;
   }
   return 0;
+}
+
+/**
+ * Some of the tests and nothing else, as fast as can be; whoever sees them pass runs the rest later.
+ *
+ * @param {string} root
+ * @param {readonly string[]} words which; see chooseTests
+ * @returns {Promise<number>} vitest's exit code
+ */
+export async function checkSome(root, words) {
+  const chosen = chooseTests(root, words);
+  if (!(await haveJupyter(root))) return 1;
+  const vitest = join(root, "node_modules", "vitest", "vitest.mjs");
+  const { code } = await run(process.execPath, [vitest, "run", ...chosen], {
+    cwd: root,
+    inherit: true,
+  });
+  if (code === 0) {
+    console.log(`Only what fits "${words.join(" ")}" was run.`);
+    console.log("  npm run check   types, lint and formatting\n  npm test        everything");
+  }
+  return code;
 }
 
 /**

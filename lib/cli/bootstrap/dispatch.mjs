@@ -3,7 +3,7 @@
 import { existsSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import { check } from "./check.mjs";
+import { check, checkSome } from "./check.mjs";
 import { explain, Failure } from "./failures.mjs";
 import { interruption, stopListening } from "./processes.mjs";
 import { setUp } from "./setup.mjs";
@@ -27,7 +27,7 @@ export async function dispatch(verb, args) {
     // npm runs scripts in the project's folder; run by hand, this file may be called from anywhere.
     process.chdir(root);
     if (verb === "build") await setUp(root);
-    else if (verb === "test") process.exitCode = await setUp(root).then(() => check(root, args));
+    else if (verb === "test") process.exitCode = await test(args);
     else if (verb !== undefined && PROGRAMS.includes(verb)) await runProgram(verb, args);
     else throw unknownVerb(verb);
   } catch (error) {
@@ -35,6 +35,12 @@ export async function dispatch(verb, args) {
   } finally {
     stopListening();
   }
+}
+
+/** @param {readonly string[]} args words that say which tests; none mean all */
+async function test(args) {
+  await setUp(root);
+  return args.length === 0 ? check(root) : checkSome(root, args);
 }
 
 /**
@@ -58,6 +64,7 @@ function unknownVerb(verb) {
     verb === undefined ? "Nothing to do." : `"${verb}" is not something this project can do.`,
     "npm start                          JupyterLab with the notebooks\n" +
       "npm test                           everything that must be true\n" +
+      "npm test -- WORD...                only the tests that fit\n" +
       "npm run notebooks [-- 00 01]       execute notebooks without a browser\n" +
       "npm run sandbox [-- --port 4566]   the local AWS by itself\n" +
       "npm run bench                      measurements",
