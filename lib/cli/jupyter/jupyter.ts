@@ -1,7 +1,7 @@
-import { randomUUID } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, statSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
+import { writeWhole } from "#bootstrap/files";
 import { run } from "#bootstrap/processes";
 import which from "which";
 import { makeVenv, notStarted, venvIsCurrent, venvPython } from "./python.js";
@@ -104,7 +104,7 @@ async function remembered(
     " ",
   );
   const last = readNote(note);
-  if (last?.key === key && existsSync(last.jupyter.python)) return last.jupyter;
+  if (last?.key === key && existsSync(last.jupyter?.python ?? "")) return last.jupyter;
   const jupyter = await look();
   if (jupyter) writeWhole(note, JSON.stringify({ key, jupyter }, null, 2) + "\n");
   return jupyter;
@@ -114,10 +114,10 @@ function modified(path: string): number {
   return statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0;
 }
 
-function readNote(file: string): { key: string; jupyter: Jupyter } | undefined {
+function readNote(file: string): { key?: string; jupyter?: Jupyter } | undefined {
   if (!existsSync(file)) return undefined;
   try {
-    return JSON.parse(readFileSync(file, "utf8")) as { key: string; jupyter: Jupyter };
+    return JSON.parse(readFileSync(file, "utf8")) as { key?: string; jupyter?: Jupyter };
   } catch {
     // Not ours, or damaged: look again.
     return undefined;
@@ -192,18 +192,11 @@ export function registerKernel(dataFolder: string): void {
  */
 export function quietLab(root: string): void {
   const file = join(jupyterFolder(root), "config", "labconfig", "page_config.json");
-  if (existsSync(file)) return; // The learner may have changed it.
+  // The learner may have changed it; what a crash has emptied, JupyterLab could not read.
+  if (existsSync(file) && !/^[\0\s]*$/.test(readFileSync(file, "utf8"))) return;
   const disabledExtensions = {
     "@jupyterlab/apputils-extension:announcements": true,
     "@jupyterlab/extensionmanager-extension:plugin": true,
   };
   writeWhole(file, JSON.stringify({ disabledExtensions }, null, 2) + "\n");
-}
-
-/** Write a file so that a reader, or a second launcher beside us, never sees half of it. */
-export function writeWhole(file: string, text: string): void {
-  mkdirSync(dirname(file), { recursive: true });
-  const draft = `${file}.${randomUUID()}`;
-  writeFileSync(draft, text);
-  renameSync(draft, file);
 }

@@ -6,6 +6,7 @@ import {
   findJupyter,
   jupyterEnvironment,
   jupyterFolder,
+  quietLab,
   registerKernel,
 } from "../../../lib/cli/jupyter/jupyter.js";
 
@@ -89,6 +90,19 @@ describe("findJupyter", () => {
     expect(timesAsked()).toBe(2);
   });
 
+  it.each(["", "{", "null", "{}", '{"key":"?","jupyter":5}', "\0\0"])(
+    "looks again when what it has noted is damaged to %j",
+    async (text) => {
+      const env = { PATH: join(environment("env", "4"), "bin") };
+      const found = await findJupyter(root, env);
+      const note = join(jupyterFolder(root), "found.json");
+      const { key } = JSON.parse(readFileSync(note, "utf8")) as { key: string };
+      writeFileSync(note, text.replace("?", key));
+
+      expect(await findJupyter(root, env)).toEqual(found);
+    },
+  );
+
   it("does not take a half-made .venv, even when it is activated", async () => {
     const venv = environment(".venv", "4");
 
@@ -126,5 +140,25 @@ describe("registerKernel", () => {
     registerKernel(root);
 
     expect(statSync(file).ino).toBe(before);
+  });
+});
+
+describe("quietLab", () => {
+  const file = () => join(jupyterFolder(root), "config", "labconfig", "page_config.json");
+
+  it("leaves alone what the learner has written", () => {
+    quietLab(root);
+    writeFileSync(file(), "{ /* mine */ }");
+    quietLab(root);
+
+    expect(readFileSync(file(), "utf8")).toBe("{ /* mine */ }");
+  });
+
+  it.each(["", "\0\0\0"])("replaces what a crash has left as %j: no page would open", (text) => {
+    quietLab(root);
+    writeFileSync(file(), text);
+    quietLab(root);
+
+    expect(readFileSync(file(), "utf8")).toContain("disabledExtensions");
   });
 });
