@@ -7,7 +7,7 @@ import { plain, type WireRequest, type WireResponse } from "./http/wire.js";
 export interface SandboxServer {
   /** `http://127.0.0.1:<port>` */
   readonly url: string;
-  /** Stop listening, and let requests under way finish. */
+  /** Stop listening, let requests under way finish for a moment, and hang up on the others. */
   close(): Promise<void>;
 }
 
@@ -24,6 +24,9 @@ export interface ServerOptions {
 
 /** Largest request body, in bytes: S3's single upload here is 64 MiB, and chunked bodies carry more. */
 const LARGEST_BODY = 66 * 1024 * 1024;
+
+/** How long a client may take to finish its request once the server closes, in milliseconds. */
+const GRACE_MS = 2_000;
 
 /**
  * Serve `handle` on 127.0.0.1.
@@ -84,6 +87,8 @@ export async function serve(options: ServerOptions): Promise<SandboxServer> {
       new Promise((resolve, reject) => {
         server.close((error) => (error ? reject(error) : resolve()));
         server.closeIdleConnections();
+        // Who sends half a request and then nothing would keep the process, and its data's place, for ever.
+        setTimeout(() => server.closeAllConnections(), GRACE_MS).unref();
       }),
   };
 }

@@ -1,13 +1,66 @@
-import { openSync } from "node:fs";
+import { closeSync, ftruncateSync, openSync, readFileSync, writeSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import fsNative from "fs-native-extensions";
+
+/** The one place at a home, held until it is released or the process ends, however it ends. */
+export interface Lock {
+  /** Write down which process holds it, for who wants to end that one. */
+  sign(): void;
+  release(): void;
+}
 
 /**
  * Take the one place at this home. The operating system holds the lock for the process and lets go
- * when it ends, however it ends: no stale lock files, no guessing by process number.
+ * when it ends: no stale lock files, no guessing by process number.
+ *
+ * @returns nothing when another process holds it
  */
-export function takeLock(home: string): boolean {
-  const descriptor = openSync(join(home, "lock"), "a+", 0o600);
-  // Kept open for the life of the process.
-  return fsNative.tryLock(descriptor);
+export function takeLock(home: string): Lock | undefined {
+  const path = fileOf(home);
+  const descriptor = openSync(path, "a+", 0o600);
+  const release = (): void => closeSync(descriptor);
+  if (!fsNative.tryLock(descriptor)) {
+    release();
+    return undefined;
+  }
+  // Whose it was does not hold it any more, and its number may be another program's by now.
+  ftruncateSync(descriptor);
+  return {
+    release,
+    sign: () => void writeSync(descriptor, String(process.pid)),
+  };
+}
+
+/**
+ * @param patienceMs how long to wait for it, in milliseconds
+ * @param isOver asked between two looks: ends the waiting early
+ * @returns nothing when somebody else still holds it
+ */
+export async function waitForLock(
+  home: string,
+  patienceMs: number,
+  isOver: () => Promise<boolean> = async () => false,
+): Promise<Lock | undefined> {
+  const deadline = performance.now() + patienceMs;
+  for (;;) {
+    const lock = takeLock(home);
+    if (lock || performance.now() > deadline || (await isOver())) return lock;
+    await delay(50);
+  }
+}
+
+/** The process that has signed the lock, while it is held. */
+export function signedBy(home: string): number | undefined {
+  try {
+    const pid = Number(readFileSync(fileOf(home), "utf8"));
+    return Number.isSafeInteger(pid) && pid > 0 ? pid : undefined;
+  } catch {
+    // Windows lets nobody read what is locked.
+    return undefined;
+  }
+}
+
+function fileOf(home: string): string {
+  return join(home, "lock");
 }

@@ -16,28 +16,20 @@ import {
 import { describe, instructions } from "./announce.js";
 import { credentialsOf, writePrivate } from "./credentials.js";
 import { listen } from "./listen.js";
-import { takeLock } from "./lock.js";
+import { takeLock, waitForLock, type Lock } from "./lock.js";
 import type { Options } from "./options.js";
 
 /** A sandbox that nobody has called for so long ends itself, when it runs in the background. */
 const IDLE_MS = 8 * 60 * 60 * 1000;
 
+/** How long the holder of the place may neither answer nor leave: it may have much to load. */
+const PATIENCE_MS = 30_000;
+
 /** Serve until a signal, or until nobody has asked for long. */
 export async function run(home: string, options: Options): Promise<void> {
-  if (!takeLock(home)) {
-    const found = await findSandbox(home);
-    const where = found ? ` at ${found.url}` : "";
-    const told = `The sandbox of this project is running already${where}.`;
-    const wayOut = `Stop it with "npm run sandbox -- --stop", or start one of its own with --ephemeral.`;
-    const isAnother = found && options.port && new URL(found.url).port !== String(options.port);
-    if (isAnother) {
-      throw new Failure(`${told} It cannot listen on port ${options.port} too.`, wayOut);
-    }
-    console.log(`${told}\n${wayOut}`);
-    if (found && !options.isBackground) console.log(instructions(found, options));
-    // Exit 0: whoever wanted a sandbox has one.
-    return;
-  }
+  const lock = await lockOf(home);
+  if (!lock) return pointToRunning(home, options);
+  lock.sign();
 
   const credentials = credentialsOf(home);
   const store = options.isEphemeral ? memoryStore() : openOrExplain(home);
@@ -72,11 +64,6 @@ export async function run(home: string, options: Options): Promise<void> {
   );
   url = server.url;
 
-  const file: SandboxFile = { url, pid: process.pid, instance, credentials };
-  writePrivate(join(home, "sandbox.json"), JSON.stringify(file, null, 2));
-  console.log(`Sandbox ready at ${url} (${describe(options, home)}).`);
-  if (!options.isBackground) console.log(`${instructions(file, options)}\n\nCtrl-C stops it.`);
-
   let isClosing = false;
   const close = async (): Promise<void> => {
     if (isClosing) return;
@@ -88,6 +75,8 @@ export async function run(home: string, options: Options): Promise<void> {
     }
     process.exit(0);
   };
+  const file: SandboxFile = { url, pid: process.pid, instance, credentials };
+  writePrivate(join(home, "sandbox.json"), JSON.stringify(file, null, 2));
   process.on("SIGTERM", () => void close());
   process.on("SIGINT", () => void close());
   if (options.isBackground) {
@@ -95,6 +84,39 @@ export async function run(home: string, options: Options): Promise<void> {
       if (Date.now() - lastRequestAt > IDLE_MS) void close();
     }, 60_000).unref();
   }
+  console.log(`Sandbox ready at ${url} (${describe(options, home)}).`);
+  if (!options.isBackground) console.log(`${instructions(file, options)}\n\nCtrl-C stops it.`);
+}
+
+/**
+ * The place at this home, also when its holder is about to leave it.
+ *
+ * @returns nothing when a sandbox answers from there
+ */
+async function lockOf(home: string): Promise<Lock | undefined> {
+  const isTaken = async (): Promise<boolean> => (await findSandbox(home)) !== undefined;
+  const lock = takeLock(home);
+  if (lock || (await isTaken())) return lock;
+  console.error("Another sandbox is starting or stopping here; waiting for it …");
+  return waitForLock(home, PATIENCE_MS, isTaken);
+}
+
+/**
+ * Say where the one is that runs already. Exit 0: whoever wanted a sandbox has one.
+ *
+ * @throws Failure when that is not what was wanted, or it does not answer
+ */
+async function pointToRunning(home: string, options: Options): Promise<void> {
+  const found = await findSandbox(home);
+  const wayOut = `Stop it with "npm run sandbox -- --stop", or start one of its own with --ephemeral.`;
+  if (!found) throw new Failure("The sandbox of this project runs and does not answer.", wayOut);
+  const told = `The sandbox of this project is running already at ${found.url}.`;
+  const isAnother = options.port && new URL(found.url).port !== String(options.port);
+  if (isAnother) {
+    throw new Failure(`${told} It cannot listen on port ${options.port} too.`, wayOut);
+  }
+  console.log(`${told}\n${wayOut}`);
+  if (!options.isBackground) console.log(instructions(found, options));
 }
 
 function openOrExplain(home: string): Store {
