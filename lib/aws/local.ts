@@ -61,7 +61,7 @@ export async function findSandbox(home = sandboxHome()): Promise<LocalSandbox | 
   }
 }
 
-/** What the last sandbox of `home` wrote about itself; it may be gone by now. */
+/** What the last sandbox of `home` wrote about itself, if it is whole; it may be gone by now. */
 export function readSandboxFile(home: string): SandboxFile | undefined {
   let text: string;
   try {
@@ -71,10 +71,28 @@ export function readSandboxFile(home: string): SandboxFile | undefined {
     throw error;
   }
   try {
-    return JSON.parse(text) as SandboxFile;
+    return asSandboxFile(JSON.parse(text));
   } catch {
     return undefined;
   }
+}
+
+function asSandboxFile(said: unknown): SandboxFile | undefined {
+  const { url, pid, instance, credentials } = (said ?? {}) as Partial<Record<string, unknown>>;
+  const isOurs = typeof url === "string" && /^http:\/\/127\.0\.0\.1:\d+$/.test(url);
+  if (!isOurs || !Number.isSafeInteger(pid) || typeof instance !== "string") return undefined;
+  const keys = asCredentials(credentials);
+  return keys && { url, pid: Number(pid), instance, credentials: keys };
+}
+
+/** What was read from a file, if it is the keys of a sandbox. */
+export function asCredentials(said: unknown): LocalSandbox["credentials"] | undefined {
+  const { accessKeyId, secretAccessKey, account } = (said ?? {}) as Partial<
+    Record<string, unknown>
+  >;
+  const isKey = (part: unknown): part is string => typeof part === "string" && part !== "";
+  if (!isKey(accessKeyId) || !isKey(secretAccessKey) || !isKey(account)) return undefined;
+  return { accessKeyId, secretAccessKey, account };
 }
 
 /**

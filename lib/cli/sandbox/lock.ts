@@ -1,12 +1,23 @@
-import { closeSync, ftruncateSync, openSync, readFileSync, writeSync } from "node:fs";
+import {
+  closeSync,
+  fstatSync,
+  ftruncateSync,
+  openSync,
+  readFileSync,
+  statSync,
+  writeSync,
+} from "node:fs";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import fsNative from "fs-native-extensions";
+import { inTheWay } from "./trouble.js";
 
 /** The one place at a home, held until it is released or the process ends, however it ends. */
 export interface Lock {
   /** Write down which process holds it, for who wants to end that one. */
   sign(): void;
+  /** Whether the file in the folder is still the one that is held: somebody may have deleted it. */
+  isThere(): boolean;
   release(): void;
 }
 
@@ -15,10 +26,16 @@ export interface Lock {
  * when it ends: no stale lock files, no guessing by process number.
  *
  * @returns nothing when another process holds it
+ * @throws Failure when something else has the file's name
  */
 export function takeLock(home: string): Lock | undefined {
   const path = fileOf(home);
-  const descriptor = openSync(path, "a+", 0o600);
+  let descriptor: number;
+  try {
+    descriptor = openSync(path, "a+", 0o600);
+  } catch (error) {
+    throw inTheWay(path, error);
+  }
   const release = (): void => closeSync(descriptor);
   if (!fsNative.tryLock(descriptor)) {
     release();
@@ -29,6 +46,11 @@ export function takeLock(home: string): Lock | undefined {
   return {
     release,
     sign: () => void writeSync(descriptor, String(process.pid)),
+    isThere() {
+      const held = fstatSync(descriptor);
+      const there = statSync(path, { throwIfNoEntry: false });
+      return there?.ino === held.ino && there.dev === held.dev;
+    },
   };
 }
 

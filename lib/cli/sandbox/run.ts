@@ -14,10 +14,11 @@ import {
   type Store,
 } from "../../sandbox/state/store.js";
 import { describe, instructions } from "./announce.js";
-import { credentialsOf, writePrivate } from "./credentials.js";
+import { credentialsOf } from "./credentials.js";
 import { listen } from "./listen.js";
 import { takeLock, waitForLock, type Lock } from "./lock.js";
 import type { Options } from "./options.js";
+import { beFound } from "./presence.js";
 
 /** A sandbox that nobody has called for so long ends itself, when it runs in the background. */
 const IDLE_MS = 8 * 60 * 60 * 1000;
@@ -65,7 +66,7 @@ export async function run(home: string, options: Options): Promise<void> {
   url = server.url;
 
   let isClosing = false;
-  const close = async (): Promise<void> => {
+  const close = async (code = 0): Promise<void> => {
     if (isClosing) return;
     isClosing = true;
     await server.close();
@@ -73,10 +74,13 @@ export async function run(home: string, options: Options): Promise<void> {
     if (options.isEphemeral && home !== sandboxHome()) {
       rmSync(home, { recursive: true, force: true });
     }
-    process.exit(0);
+    process.exit(code);
   };
   const file: SandboxFile = { url, pid: process.pid, instance, credentials };
-  writePrivate(join(home, "sandbox.json"), JSON.stringify(file, null, 2));
+  beFound(home, lock, file, (why) => {
+    console.error(`The sandbox stops: ${why}`);
+    void close(1);
+  });
   process.on("SIGTERM", () => void close());
   process.on("SIGINT", () => void close());
   if (options.isBackground) {

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { chooseTests } from "../../../lib/cli/bootstrap/some-tests.mjs";
-import { ProjectCopy } from "./project-copy.js";
+import { ProjectCopy } from "../project-copy.js";
 
 let project: ProjectCopy;
 beforeEach(() => {
