@@ -186,6 +186,9 @@ function signalOne(pid, signal) {
 /** How often to look whether the npm that runs us is still there. */
 const PARENT_LOOK_MS = 500;
 
+/** Taken as early as can be: a parent that ends while we load must be missed as well. */
+const parent = process.ppid;
+
 /** @type {AbortController | undefined} */
 let interrupting;
 /** @type {NodeJS.Timeout | undefined} */
@@ -203,7 +206,7 @@ export function interruption() {
   if (!interrupting) {
     interrupting = new AbortController();
     for (const name of SIGNALS) process.on(name, onSignal);
-    if (process.env.npm_lifecycle_event) parentWatch = watchParent(process.ppid);
+    if (process.env.npm_lifecycle_event) parentWatch = watchParent();
   }
   return interrupting.signal;
 }
@@ -211,10 +214,8 @@ export function interruption() {
 /**
  * npm runs scripts through a shell, to which alone it passes on a SIGTERM: the shell ends, and the
  * only thing that we see of it is that we have another parent.
- *
- * @param {number} parent
  */
-function watchParent(parent) {
+function watchParent() {
   const timer = setInterval(() => {
     if (process.ppid === parent) return;
     clearInterval(timer);

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { Failure } from "#bootstrap/failures";
+import { interruption } from "#bootstrap/processes";
 import { fastClock, systemClock } from "../../aws/clock.js";
 import { findSandbox, readSandboxFile, sandboxHome, type SandboxFile } from "../../aws/local.js";
 import { createControl } from "../../sandbox/control.js";
@@ -81,12 +82,15 @@ export async function run(home: string, options: Options): Promise<void> {
     console.error(`The sandbox stops: ${why}`);
     void close(1);
   });
-  process.on("SIGTERM", () => void close());
-  process.on("SIGINT", () => void close());
   if (options.isBackground) {
+    process.on("SIGTERM", () => void close());
+    process.on("SIGINT", () => void close());
     setInterval(() => {
       if (Date.now() - lastRequestAt > IDLE_MS) void close();
     }, 60_000).unref();
+  } else {
+    // Also when the npm that runs it is gone. In the background it outlives who started it.
+    interruption().addEventListener("abort", () => void close());
   }
   console.log(`Sandbox ready at ${url} (${describe(options, home)}).`);
   if (!options.isBackground) console.log(`${instructions(file, options)}\n\nCtrl-C stops it.`);
