@@ -5,19 +5,22 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { explain } from "#bootstrap/failures";
 import { sandboxHome } from "../aws/local.js";
-import { readOptions, USAGE } from "./sandbox/options.js";
-import { reset } from "./sandbox/reset.js";
-import { run } from "./sandbox/run.js";
+import { readOptions, USAGE, type Wish } from "./sandbox/options.js";
 import { stop } from "./sandbox/stop.js";
 
 async function main(): Promise<void> {
-  const { verb, isSure, options } = readOptions(process.argv.slice(2));
-  if (verb === "help") return console.log(USAGE);
-  const home = homeOf(options.isEphemeral);
+  const wish = readOptions(process.argv.slice(2));
+  if (wish.verb === "help") return console.log(USAGE);
+  const home = homeOf(wish.options.isEphemeral);
   mkdirSync(home, { recursive: true, mode: 0o700 });
+  await grant(wish, home);
+}
+
+async function grant({ verb, isSure, options }: Wish, home: string): Promise<void> {
   if (verb === "stop") return stop(home);
-  if (verb === "reset") return reset(home, isSure);
-  await run(home, options);
+  // Loaded when they are wanted: the sandbox itself, with the SDK's schemas, takes a second.
+  if (verb === "reset") return (await import("./sandbox/reset.js")).reset(home, isSure);
+  return (await import("./sandbox/run.js")).run(home, options);
 }
 
 /**
