@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { closeSync, mkdirSync, openSync, readFileSync } from "node:fs";
+import { closeSync, mkdirSync, openSync, readFileSync, statfsSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { setTimeout as delay } from "node:timers/promises";
@@ -107,9 +107,8 @@ export async function startSandbox(home = sandboxHome()): Promise<LocalSandbox> 
   const running = await findSandbox(home);
   if (running) return running;
 
-  mkdirSync(home, { recursive: true, mode: 0o700 });
   const logPath = join(home, "sandbox.log");
-  const log = openSync(logPath, "a", 0o600);
+  const log = openLog(logPath);
   const program = fileURLToPath(new URL("../cli/sandbox.js", import.meta.url));
   const child = spawn(process.execPath, [program, "--background"], {
     detached: true,
@@ -130,10 +129,34 @@ export async function startSandbox(home = sandboxHome()): Promise<LocalSandbox> 
     if (found) return found;
     if (hasFailed) break;
   }
+  // On a full disk the log ends with the words of an earlier sandbox.
+  if (!hasRoom(home)) throw noRoom(home);
   throw new SandboxStartError(
     `The sandbox did not start. Its log, ${logPath}, ends with:\n${lastLines(logPath, 5)}\n` +
       `Try "npm run sandbox" in a terminal to see it fail, or "npm run sandbox -- --reset" to begin with an empty one.`,
   );
+}
+
+function openLog(path: string): number {
+  try {
+    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    return openSync(path, "a", 0o600);
+  } catch (error) {
+    throw (error as NodeJS.ErrnoException).code === "ENOSPC" ? noRoom(dirname(path)) : error;
+  }
+}
+
+function noRoom(home: string): SandboxStartError {
+  return new SandboxStartError(
+    `The sandbox did not start: the disk is full, and nothing can be written to ${home}.\n` +
+      `What it acknowledged before is safe. Free some space and run this again.`,
+  );
+}
+
+/** Whether there is room for more than a few pages of the sandbox's store. */
+export function hasRoom(folder: string): boolean {
+  const { bavail, bsize } = statfsSync(folder);
+  return bavail * bsize >= 64 * 1024;
 }
 
 /** The last lines that say something: stack frames are for whoever opens the log. */

@@ -7,13 +7,18 @@ import { explain } from "#bootstrap/failures";
 import { sandboxHome } from "../aws/local.js";
 import { readOptions, USAGE, type Wish } from "./sandbox/options.js";
 import { stop } from "./sandbox/stop.js";
+import { troubleOf } from "./sandbox/trouble.js";
 
 async function main(): Promise<void> {
   const wish = readOptions(process.argv.slice(2));
   if (wish.verb === "help") return console.log(USAGE);
   const home = homeOf(wish.options.isEphemeral);
-  mkdirSync(home, { recursive: true, mode: 0o700 });
-  await grant(wish, home);
+  try {
+    mkdirSync(home, { recursive: true, mode: 0o700 });
+    await grant(wish, home);
+  } catch (error) {
+    throw await troubleOf(error, home);
+  }
 }
 
 async function grant({ verb, isSure, options }: Wish, home: string): Promise<void> {

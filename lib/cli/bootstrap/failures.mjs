@@ -256,10 +256,13 @@ export function buildFailure(output) {
   );
 }
 
-/** @param {string} text */
-function isDiskFull(text) {
+/**
+ * @param {unknown} trouble an error, or what a program printed
+ * @returns {boolean} whether there was no room to write
+ */
+export function isDiskFull(trouble) {
   return /ENOSPC|No space left on device|There is not enough space on the disk|Errno 28\b/.test(
-    text,
+    trouble instanceof Error ? trouble.message : String(trouble),
   );
 }
 
@@ -277,7 +280,7 @@ export function explain(error) {
     console.error("Interrupted. Run the same command again to go on.");
     return 130;
   }
-  const isNoSpace = error instanceof Error && "code" in error && error.code === "ENOSPC";
+  const isNoSpace = error instanceof Error && !(error instanceof Failure) && isDiskFull(error);
   const failure =
     isNoSpace && "path" in error ? diskFull(String(error.path)) : isNoSpace ? diskFull() : error;
   if (failure instanceof Failure) console.error(`\n${failure.message}\n`);

@@ -6,6 +6,7 @@ export declare class Failure extends Error {
 }
 export declare class Interrupted extends Error {}
 export declare function tail(output: string, lines?: number): string;
+export declare function isDiskFull(trouble: unknown): boolean;
 export declare function diskFull(where?: string): Failure;
 export declare function pipFailure(output: string): Failure;
 export declare function venvFailure(output: string): Failure;

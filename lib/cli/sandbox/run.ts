@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { rmSync } from "node:fs";
 import { join } from "node:path";
-import { Failure } from "#bootstrap/failures";
+import { explain, Failure } from "#bootstrap/failures";
 import { interruption } from "#bootstrap/processes";
 import { fastClock, systemClock } from "../../aws/clock.js";
 import { findSandbox, readSandboxFile, sandboxHome, type SandboxFile } from "../../aws/local.js";
@@ -20,6 +20,7 @@ import { listen } from "./listen.js";
 import { takeLock, waitForLock, type Lock } from "./lock.js";
 import type { Options } from "./options.js";
 import { beFound } from "./presence.js";
+import { troubleOf } from "./trouble.js";
 
 /** A sandbox that nobody has called for so long ends itself, when it runs in the background. */
 const IDLE_MS = 8 * 60 * 60 * 1000;
@@ -32,6 +33,9 @@ export async function run(home: string, options: Options): Promise<void> {
   const lock = await lockOf(home);
   if (!lock) return pointToRunning(home, options);
   lock.sign();
+  const giveUp = giveUpOnce(home);
+  // What no caller waits for, such as bytes that were to be stored beside a record.
+  process.on("uncaughtException", giveUp);
 
   const credentials = credentialsOf(home);
   const store = options.isEphemeral ? memoryStore() : openOrExplain(home);
@@ -43,11 +47,7 @@ export async function run(home: string, options: Options): Promise<void> {
     quotas: options.quotas,
     auth: options.auth === "off" ? "off" : { credentials: [credentials] },
     endpoint: () => url,
-    onStoreFailure: (error) => {
-      console.error(`The sandbox stops: it could not write to ${join(home, "data")}.`, error);
-      // A moment for the answers under way, which say the same.
-      setTimeout(() => process.exit(1), 500);
-    },
+    onStoreFailure: giveUp,
   });
   const instance = randomUUID();
   const control = createControl({
@@ -125,6 +125,20 @@ async function pointToRunning(home: string, options: Options): Promise<void> {
   }
   console.log(`${told}\n${wayOut}`);
   if (!options.isBackground) console.log(instructions(found, options));
+}
+
+/** Explains the first error that it is given, and ends the process: memory is ahead of the disk. */
+function giveUpOnce(home: string): (error: unknown) => void {
+  let hasGivenUp = false;
+  return (error) => {
+    if (hasGivenUp) return;
+    hasGivenUp = true;
+    void troubleOf(error, home).then((trouble) => {
+      const code = explain(trouble);
+      // A moment for the answers under way, which say the same.
+      setTimeout(() => process.exit(code), 500);
+    });
+  };
 }
 
 function openOrExplain(home: string): Store {

@@ -1,4 +1,5 @@
-import { Failure } from "#bootstrap/failures";
+import { Failure, isDiskFull } from "#bootstrap/failures";
+import { hasRoom } from "../../aws/local.js";
 
 /** A file that cannot be used for what it is: a folder of that name, or somebody else's. */
 export function inTheWay(path: string, error: unknown): unknown {
@@ -14,4 +15,34 @@ export function inTheWay(path: string, error: unknown): unknown {
     `${path} may not be read or written by this user (${code}).`,
     "Make it yours again (it may have been made with sudo), and run the same command again.",
   );
+}
+
+/**
+ * What a sandbox says of an error that nothing else has explained: a disk that is full, or fails, is not
+ * a mistake of ours.
+ *
+ * @returns a Failure, or the error itself
+ */
+export async function troubleOf(error: unknown, home: string): Promise<unknown> {
+  const cause = await causeOf(error);
+  // LMDB calls it an input/output error when a page was written in part.
+  const isCut = /Input\/output error|EIO/.test(String(cause)) && !hasRoom(home);
+  if (isCut || isDiskFull(cause)) {
+    return new Failure(
+      `The disk is full, and the sandbox cannot write to ${home}.`,
+      "What it acknowledged before is safe. Free some space; the next connect(), or npm run sandbox,\n" +
+        "starts it again. To give up what it holds: npm run sandbox -- --reset --yes",
+    );
+  }
+  if (cause === error) return error;
+  return new Failure(
+    `The sandbox stops: it could not write to ${home}.`,
+    `${String(cause)}\nWhat it acknowledged before is safe; the next connect() starts it again.`,
+  );
+}
+
+/** LMDB says only that a commit has failed, and why in a promise beside it. */
+async function causeOf(error: unknown): Promise<unknown> {
+  const { commitError } = (error ?? {}) as { commitError?: Promise<never> };
+  return commitError === undefined ? error : commitError.catch((cause: unknown) => cause);
 }
