@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeEach, describe, expect, it } from "vitest";
 import { findSandbox, type LocalSandbox } from "../../../lib/aws/local.js";
-import { result } from "../bootstrap/project-copy.js";
+import { result } from "../project-copy.js";
 import { PROGRAM, sandbox, startBehind } from "./program.js";
 
 /** A disk of 8 MB, for whoever may mount one. */
