@@ -21,17 +21,15 @@ import { operation, type State } from "./tables.js";
 import { fault } from "../state/operation.js";
 import { detachAllPolicies, policiesOf } from "./policy-attachments.js";
 import type { CertificateRecord } from "./records.js";
+import { nameOf, type Issuer, type Subject } from "../pki/certificate.js";
 import { thingsOf } from "./thing-attachments.js";
 import {
   certificateIdOf,
   createAuthority,
   createKeyPair,
   issue,
-  nameOf,
   readCertificate,
   readRequest,
-  type Issuer,
-  type Subject,
 } from "./x509.js";
 
 /**

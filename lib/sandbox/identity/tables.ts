@@ -1,6 +1,6 @@
 import type { ThingPrincipalType } from "@aws-sdk/client-iot";
 import type { CertificateRecord, PolicyRecord } from "./records.js";
-import type { Issuer } from "./x509.js";
+import type { Issuer } from "../pki/certificate.js";
 import type { State as RegistryState } from "../registry/tables.js";
 import { operationIn } from "../state/operation.js";
 import { table, type Kept } from "../state/state.js";

@@ -9,10 +9,10 @@ import {
   createAuthority,
   createKeyPair,
   issue,
-  nameOf,
   readCertificate,
   readRequest,
 } from "../../../lib/sandbox/identity/x509.js";
+import { nameOf } from "../../../lib/sandbox/pki/certificate.js";
 
 const now = new Date("2026-01-01T00:00:00Z");
 
