@@ -1,13 +1,16 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
 import { CONTROL_PATH } from "./control.js";
 import { plain, type WireRequest, type WireResponse } from "./http/wire.js";
+import type { Issuer } from "./pki/certificate.js";
+import { refusalOf } from "./server/guards.js";
+import { listen } from "./server/listener.js";
+import { PATIENCE, type Patience } from "./server/patience.js";
 
-/** A sandbox behind an HTTP port on this machine's loopback address. */
+/** A sandbox behind a port of this machine's loopback address. */
 export interface SandboxServer {
-  /** `http://127.0.0.1:<port>` */
+  /** `http://127.0.0.1:<port>`; with a certificate, `https` in front of the same works as well. */
   readonly url: string;
-  /** Stop listening, let requests under way finish for a moment, and hang up on the others. */
+  /** Stop listening, let requests under way finish, and after a moment end what has not. */
   close(): Promise<void>;
 }
 
@@ -18,6 +21,10 @@ export interface ServerOptions {
   readonly control: (request: WireRequest) => Promise<WireResponse>;
   /** 0 takes any free port. */
   readonly port: number;
+  /** What HTTPS is served with, asked for now and then. Default: there is HTTP only. */
+  readonly certificate?: () => Issuer;
+  /** How long it waits for clients. Default: `PATIENCE`. */
+  readonly patience?: Partial<Patience>;
   /** Called for every request that is let in, apart from those that only ask who is there. */
   readonly onRequest?: () => void;
 }
@@ -25,20 +32,17 @@ export interface ServerOptions {
 /** Largest request body, in bytes: S3's single upload here is 64 MiB, and chunked bodies carry more. */
 const LARGEST_BODY = 66 * 1024 * 1024;
 
-/** How long a client may take to finish its request once the server closes, in milliseconds. */
-const GRACE_MS = 2_000;
+/** How often Node looks for requests that take too long, in milliseconds. */
+const CHECK_MS = 5_000;
 
 /**
- * Serve `handle` on 127.0.0.1.
- *
- * A web page must not reach the sandbox: requests that a browser makes for another site (by `Origin` or
- * `Sec-Fetch-Site`), or with a `Host` that is not this machine (a rebound DNS name), are refused before
- * anything else looks at them.
+ * Serve `handle` on 127.0.0.1, to this machine's programs and to no web page.
  *
  * @throws the listening error (`EADDRINUSE`, `EACCES`) as Node gives it
  */
 export async function serve(options: ServerOptions): Promise<SandboxServer> {
-  const { handle, control, port, onRequest } = options;
+  const { handle, control, port, certificate, onRequest } = options;
+  const patience = { ...PATIENCE, ...options.patience };
 
   const answer = async (request: IncomingMessage): Promise<WireResponse> => {
     const refusal = refusalOf(request);
@@ -61,7 +65,16 @@ export async function serve(options: ServerOptions): Promise<SandboxServer> {
     });
   };
 
-  const server = createServer((request, response) => {
+  const limits = {
+    keepAliveTimeout: patience.keepAliveMs,
+    headersTimeout: patience.headMs,
+    connectionsCheckingInterval: Math.min(CHECK_MS, patience.headMs),
+  };
+  const server = createServer(limits, (request, response) => {
+    response.once("close", () => {
+      // Stopping, nobody waits for a next request.
+      if (!server.listening) setImmediate(() => server.closeIdleConnections());
+    });
     answer(request)
       .catch((error: unknown) => {
         // The body broke off: whoever sent it has hung up, or Node has refused it with 400 already.
@@ -75,37 +88,12 @@ export async function serve(options: ServerOptions): Promise<SandboxServer> {
         console.error("sandbox: an answer could not be sent", error);
       });
   });
-
-  await new Promise<void>((resolve, reject) => {
-    server.once("error", reject);
-    server.listen(port, "127.0.0.1", resolve);
-  });
+  const listener = await listen(server, port, { certificate, patience });
 
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    close: () =>
-      new Promise((resolve, reject) => {
-        server.close((error) => (error ? reject(error) : resolve()));
-        server.closeIdleConnections();
-        // Who sends half a request and then nothing would keep the process, and its data's place, for ever.
-        setTimeout(() => server.closeAllConnections(), GRACE_MS).unref();
-      }),
+    url: `http://127.0.0.1:${listener.port}`,
+    close: () => listener.close(),
   };
-}
-
-function refusalOf(request: IncomingMessage): string | undefined {
-  if (request.headers.origin !== undefined) {
-    return "The sandbox does not answer web pages (the request has an Origin header).";
-  }
-  // Browsers leave Origin out of a plain GET, of an image or a link, but tell where it comes from.
-  const site = request.headers["sec-fetch-site"] ?? "none";
-  if (site !== "none" && site !== "same-origin") {
-    return "The sandbox does not answer web pages (the request has a Sec-Fetch-Site header).";
-  }
-  const host = (request.headers.host ?? "").replace(/:\d+$/, "").toLowerCase();
-  // `<bucket>.localhost` is S3's virtual-host style; names under .localhost never leave the machine.
-  const isHere = host === "127.0.0.1" || host === "[::1]" || /^(.+\.)?localhost$/.test(host);
-  return isHere ? undefined : `The sandbox answers only to this machine, not to "${host}".`;
 }
 
 /** The whole body, or undefined when it is too long. */

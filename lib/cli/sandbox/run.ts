@@ -15,6 +15,7 @@ import {
   type Store,
 } from "../../sandbox/state/store.js";
 import { describe, instructions } from "./announce.js";
+import { authorityOf } from "./authority.js";
 import { credentialsOf } from "./credentials.js";
 import { listen } from "./listen.js";
 import { takeLock, waitForLock, type Lock } from "./lock.js";
@@ -55,12 +56,14 @@ export async function run(home: string, options: Options): Promise<void> {
     identity: { program: "fleetlab sandbox", instance },
     ...(options.auth !== "off" && { secret: credentials.secretAccessKey }),
   });
+  const authority = authorityOf(home);
   let lastRequestAt = Date.now();
   const server = await listen(options.port, readSandboxFile(home), (port) =>
     serve({
       handle: sandbox.handle,
       control,
       port,
+      certificate: authority.serverCertificate,
       onRequest: () => (lastRequestAt = Date.now()),
     }),
   );
@@ -93,7 +96,8 @@ export async function run(home: string, options: Options): Promise<void> {
     interruption().addEventListener("abort", () => void close());
   }
   console.log(`Sandbox ready at ${url} (${describe(options, home)}).`);
-  if (!options.isBackground) console.log(`${instructions(file, options)}\n\nCtrl-C stops it.`);
+  if (!options.isBackground)
+    console.log(`${instructions(file, options, authority)}\n\nCtrl-C stops it.`);
 }
 
 /**
@@ -124,7 +128,7 @@ async function pointToRunning(home: string, options: Options): Promise<void> {
     throw new Failure(`${told} It cannot listen on port ${options.port} too.`, wayOut);
   }
   console.log(`${told}\n${wayOut}`);
-  if (!options.isBackground) console.log(instructions(found, options));
+  if (!options.isBackground) console.log(instructions(found, options, authorityOf(home)));
 }
 
 /** Explains the first error that it is given, and ends the process: memory is ahead of the disk. */
