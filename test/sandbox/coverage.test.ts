@@ -21,6 +21,7 @@ const DIFFERENT = [
   "There is no MQTT: devices use the HTTPS operations, connectivity is always `false`, and commands, IoT policies and logging options are kept but not carried out.",
   "`DescribeEndpoint` answers the sandbox's own host and port, the same for `iot:Data-ATS`, `iot:Data` and `iot:Jobs`; AWS answers a host name of the account's own for each, and its port is 443. HTTP and HTTPS are spoken there, by a certificate of this project's own authority, which `npm run sandbox` tells how to trust; AWS speaks HTTPS only. There is no address for `iot:CredentialProvider` and `iot:DeviceAdvisor` (501): nothing would answer there.",
   "URLs that the sandbox presigns begin with `http://`, so that devices need no certificate to follow them.",
+  "Whoever signs for one of AWS's Regions, of China and GovCloud (US) too, is answered, also where AWS IoT is not offered; any other name is refused as a signature for a wrong Region. ARNs begin with `arn:aws:` everywhere.",
   "Lists are in the order of names; AWS promises no order.",
   "S3 objects have at most 64 MiB; there are no ACLs beyond the default, and lifecycle rules are kept but not carried out.",
   "Deleting is complete at once where AWS takes seconds, except jobs and thing types.",

@@ -12,6 +12,8 @@ export interface Refusals {
   /** Signed in a way that cannot be read. */
   malformed(reason: string): WireError;
   unknownKey(accessKeyId: string): WireError;
+  /** Signed for a Region that there is not. */
+  unknownRegion(region: string, isPresigned: boolean): WireError;
   /** Signed too long ago or in the future; times in milliseconds since the epoch. */
   skewed(signedAt: number, now: number): WireError;
   /** A presigned request after its time. */
@@ -26,6 +28,11 @@ export interface Mismatch {
   /** Only Signature Version 4 has one. */
   readonly canonicalRequest?: string;
 }
+
+const REGIONS_HERE = "The sandbox has AWS's Regions, those of China and GovCloud (US) among them.";
+
+/** What S3 tells to expect where no bucket says better. */
+const S3_REGION = "us-east-1";
 
 const DOES_NOT_MATCH =
   "The request signature we calculated does not match the signature you provided.";
@@ -75,6 +82,12 @@ function frontDoor(codes: {
         403,
         "The security token included in the request is invalid.",
       ),
+    unknownRegion: (region) =>
+      new WireError(
+        codes.mismatch,
+        403,
+        `Credential should be scoped to a valid region, not '${shown(region)}'. ${REGIONS_HERE}`,
+      ),
     skewed,
     expired: (signedAt, expiresSeconds, now) =>
       new WireError(
@@ -102,6 +115,14 @@ const s3: Refusals = {
       403,
       "The AWS Access Key Id you provided does not exist in our records.",
       { AWSAccessKeyId: accessKeyId },
+    ),
+  unknownRegion: (region, isPresigned) =>
+    new WireError(
+      isPresigned ? "AuthorizationQueryParametersError" : "AuthorizationHeaderMalformed",
+      400,
+      `${isPresigned ? "Error parsing the X-Amz-Credential parameter" : "The authorization header is malformed"}; ` +
+        `the region '${shown(region)}' is wrong; expecting '${S3_REGION}'. ${REGIONS_HERE}`,
+      { Region: S3_REGION },
     ),
   skewed: (signedAt, now) =>
     new WireError(
@@ -137,6 +158,11 @@ const s3: Refusals = {
       },
     ),
 };
+
+/** A name of the caller's making, fit to be shown. */
+function shown(name: string): string {
+  return name.slice(0, 50).replace(/[^\x20-\x7e]/g, "?");
+}
 
 function dateText(ms: number): string {
   return amzDateOf(new Date(ms));

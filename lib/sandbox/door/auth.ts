@@ -8,6 +8,7 @@ import { knowsVersion2 } from "./signature-v2.js";
 import type { SandboxClock } from "../state/moved-clock.js";
 import { WireError } from "../http/wire.js";
 import { openAccountOf, ownKeys } from "./own-keys.js";
+import { isRegion } from "./regions.js";
 import { readChunks } from "../http/protocols/aws-chunked.js";
 import {
   ALGORITHM,
@@ -107,6 +108,7 @@ export function createAuthenticator(
     const claim = claimOf(request, service, refusals);
     const { accessKeyId, scope } = claim;
     const signer = holder(accessKeyId, refusals);
+    checkRegion(scope.region, claim.expiresSeconds !== undefined, refusals);
     checkTime(claim, signer.clock.now(), refusals);
     checkSignature(request, service, claim, signer, refusals);
     return { accessKeyId, account: signer.account, region: scope.region, service };
@@ -125,12 +127,18 @@ function openCaller(
   const { account = OPEN_ACCOUNT, isOwn } = openAccountOf(accessKeyId);
   const now = (isOwn ? clock : clientClock).now();
   const query = queryOf(request);
+  const region = scope?.region ?? OPEN_REGION;
+  checkRegion(region, query.has("X-Amz-Credential"), refusalsOf(service));
   const signedAt = timeOf(query.get("X-Amz-Date") ?? "");
   const seconds = Number(query.get("X-Amz-Expires") ?? Number.NaN);
   if (signedAt !== undefined && now > signedAt + seconds * 1000) {
     throw refusalsOf(service).expired(signedAt, seconds, now);
   }
-  return { accessKeyId, account, region: scope?.region ?? OPEN_REGION, service };
+  return { accessKeyId, account, region, service };
+}
+
+function checkRegion(region: string, isPresigned: boolean, refusals: Refusals): void {
+  if (!isRegion(region)) throw refusals.unknownRegion(region, isPresigned);
 }
 
 function checkTime(claim: Claim, now: number, refusals: Refusals): void {
