@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { Service } from "../aws/quotas.js";
-import { serviceOf, type Routes } from "./http/addressing.js";
+import { isUnsignedForm, serviceOf, type Routes } from "./http/addressing.js";
+import { BodyFault, bodyRefusal, largestBody, LARGEST_FORM, type ReadBody } from "./http/bodies.js";
 import { scopeOf, type Caller } from "./door/auth.js";
 import type { Keeper } from "./state/keeper.js";
 import type { SandboxClock } from "./state/moved-clock.js";
@@ -35,16 +36,20 @@ export interface HandlerOptions {
   readonly clientClock: SandboxClock;
   /** Who is calling. Throws a `WireError` to turn the caller away. */
   readonly authenticate: (request: WireRequest, service: Service) => Caller;
+  /** The same of a request whose body has not come, as far as its head tells. */
+  readonly admit: (head: WireRequest, service: Service) => void;
   readonly onCall?: (call: CallRecord) => void;
 }
 
 /**
  * The pipeline every request takes, whatever carried it here:
- * authenticate, route, read, throttle, validate, run, keep, write.
+ * admit, authenticate, route, read, throttle, validate, run, keep, write.
+ *
+ * @returns a function that takes whole requests, or a head and what reads its body
  */
 export function createHandler(
   options: HandlerOptions,
-): (request: WireRequest) => Promise<WireResponse> {
+): (request: WireRequest, readBody?: ReadBody) => Promise<WireResponse> {
   const { tables, keeper, worlds, throttle, clock, clientClock, authenticate, onCall } = options;
 
   /** Run one operation on the present, and keep what it changed. */
@@ -64,7 +69,8 @@ export function createHandler(
     }
   };
 
-  return async (request) => {
+  return async (head, readBody) => {
+    let request = head;
     const requestId = randomUUID();
     let service: Service = "iot";
     let operation = "";
@@ -72,9 +78,21 @@ export function createHandler(
 
     const answer = async (): Promise<WireResponse> => {
       // The service comes first, so that a refusal is written as that service would write it.
-      service = serviceOf(request, scopeOf(request)?.service, routes) ?? noSuchService(request);
+      const signedFor = scopeOf(request)?.service;
+      const isForm = readBody !== undefined && isUnsignedForm(head, signedFor);
+      if (isForm) {
+        // Only its body tells IAM from STS; in their refusals they are alike.
+        ({ protocol } = services[(service = "sts")]);
+        options.admit(head, service);
+        request = { ...head, body: await readBody(LARGEST_FORM) };
+      }
+      service = serviceOf(request, signedFor, routes) ?? noSuchService(request);
       const entry = services[service];
       protocol = entry.protocol;
+      if (readBody && !isForm) {
+        options.admit(head, service);
+        request = { ...head, body: await readBody(largestBody(service, head)) };
+      }
       const caller = authenticate(request, service);
 
       const route = protocol.route(request);
@@ -101,7 +119,8 @@ export function createHandler(
       onCall?.({ service, operation, status: response.status, at: clock.now() });
       return dated(response, clientClock);
     } catch (error) {
-      const failure = failureOf(error, service, operation);
+      const refusal = error instanceof BodyFault ? bodyRefusal(service, head, error) : error;
+      const failure = failureOf(refusal, service, operation);
       onCall?.({
         service,
         operation,

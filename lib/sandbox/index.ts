@@ -14,6 +14,7 @@ import { answers, declared, regionOfBucket, type World } from "./services.js";
 import type { Lags } from "./state/state.js";
 import { memoryStore, type Store } from "./state/store.js";
 import { createTables } from "./state/tables.js";
+import type { ReadBody } from "./http/bodies.js";
 import type { WireRequest, WireResponse } from "./http/wire.js";
 import { createWorlds } from "./state/worlds.js";
 
@@ -40,8 +41,8 @@ export interface SandboxOptions {
 }
 
 export interface Sandbox {
-  /** Answer one request. */
-  handle(request: WireRequest): Promise<WireResponse>;
+  /** Answer one request; its body is read by `readBody`, or stands in it. */
+  handle(request: WireRequest, readBody?: ReadBody): Promise<WireResponse>;
   /** What an SDK client takes as its `requestHandler`, to reach this sandbox without a network. */
   readonly requestHandler: {
     handle(request: HttpRequest, options?: HttpHandlerOptions): Promise<{ response: HttpResponse }>;
@@ -96,7 +97,7 @@ export function createSandbox(options: SandboxOptions = {}): Sandbox {
     clock,
     clientClock,
     throttle: createThrottle(quotas, clock),
-    authenticate: createAuthenticator(auth, clock, clientClock, (name) =>
+    ...createAuthenticator(auth, clock, clientClock, (name) =>
       regionOfBucket(worlds.of(OPEN_ACCOUNT, "us-east-1") as World, name),
     ),
     ...(options.onCall && { onCall: options.onCall }),

@@ -1,7 +1,11 @@
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { createServer, type IncomingMessage, type RequestListener } from "node:http";
 import { CONTROL_PATH } from "./control.js";
+import { BodyFault, type ReadBody } from "./http/bodies.js";
 import { plain, type WireRequest, type WireResponse } from "./http/wire.js";
 import type { Issuer } from "./pki/certificate.js";
+import { send } from "./server/answers.js";
+import { bodyReader } from "./server/bodies.js";
+import { createGate } from "./server/gate.js";
 import { refusalOf } from "./server/guards.js";
 import { listen } from "./server/listener.js";
 import { PATIENCE, type Patience } from "./server/patience.js";
@@ -15,8 +19,8 @@ export interface SandboxServer {
 }
 
 export interface ServerOptions {
-  /** What answers as AWS. */
-  readonly handle: (request: WireRequest) => Promise<WireResponse>;
+  /** What answers as AWS: it gets a request without its body, and reads that when it wants to. */
+  readonly handle: (request: WireRequest, readBody: ReadBody) => Promise<WireResponse>;
   /** What answers under `/_fleetlab`. */
   readonly control: (request: WireRequest) => Promise<WireResponse>;
   /** 0 takes any free port. */
@@ -29,8 +33,14 @@ export interface ServerOptions {
   readonly onRequest?: () => void;
 }
 
-/** Largest request body, in bytes: S3's single upload here is 64 MiB, and chunked bodies carry more. */
-const LARGEST_BODY = 66 * 1024 * 1024;
+/** Of a request under `/_fleetlab`, in bytes. */
+const LARGEST_CONTROL_BODY = 4 * 1024;
+
+/** All long bodies that are held at once, in bytes: two of S3's largest uploads. */
+const ROOM_FOR_BODIES = 132 * 1024 * 1024;
+
+/** How long a whole request may take to come, in milliseconds. */
+const REQUEST_MS = 300_000;
 
 /** How often Node looks for requests that take too long, in milliseconds. */
 const CHECK_MS = 5_000;
@@ -44,7 +54,9 @@ export async function serve(options: ServerOptions): Promise<SandboxServer> {
   const { handle, control, port, certificate, onRequest } = options;
   const patience = { ...PATIENCE, ...options.patience };
 
-  const answer = async (request: IncomingMessage): Promise<WireResponse> => {
+  const gate = createGate(ROOM_FOR_BODIES);
+
+  const answer = async (request: IncomingMessage, readBody: ReadBody): Promise<WireResponse> => {
     const refusal = refusalOf(request);
     if (refusal) return plain(403, refusal);
     const url = request.url ?? "/";
@@ -53,41 +65,55 @@ export async function serve(options: ServerOptions): Promise<SandboxServer> {
     const at = url.indexOf("?");
     const path = at < 0 ? url : url.slice(0, at);
     if (path !== CONTROL_PATH) onRequest?.();
-    const body = await bodyOf(request);
-    if (!body) return plain(413, `A request body may have at most ${LARGEST_BODY} bytes.`);
-    const isControl = path === CONTROL_PATH || path.startsWith(`${CONTROL_PATH}/`);
-    return (isControl ? control : handle)({
+    const head = {
       method: request.method ?? "GET",
       path,
       query: at < 0 ? "" : url.slice(at + 1),
       headers: headersOf(request),
-      body,
-    });
+      body: new Uint8Array(),
+    };
+    const isControl = path === CONTROL_PATH || path.startsWith(`${CONTROL_PATH}/`);
+    if (!isControl) return handle(head, readBody);
+    try {
+      return await control({ ...head, body: await readBody(LARGEST_CONTROL_BODY) });
+    } catch (error) {
+      if (!(error instanceof BodyFault)) throw error;
+      const most = `A request body may have at most ${LARGEST_CONTROL_BODY} bytes here.`;
+      return error.reason === "too long" ? plain(413, most) : plain(408, `${error.message}.`);
+    }
   };
 
   const limits = {
     keepAliveTimeout: patience.keepAliveMs,
     headersTimeout: patience.headMs,
+    requestTimeout: REQUEST_MS,
     connectionsCheckingInterval: Math.min(CHECK_MS, patience.headMs),
   };
-  const server = createServer(limits, (request, response) => {
+  const server = createServer(limits);
+  const serveOne: RequestListener = (request, response) => {
     response.once("close", () => {
       // Stopping, nobody waits for a next request.
       if (!server.listening) setImmediate(() => server.closeIdleConnections());
     });
-    answer(request)
+    answer(request, bodyReader(request, response, gate, patience))
       .catch((error: unknown) => {
-        // The body broke off: whoever sent it has hung up, or Node has refused it with 400 already.
-        if (request.errored) return undefined;
         console.error("sandbox: a request failed outside its operation", error);
         return plain(500, "The sandbox failed on this request; its log says why.");
       })
-      .then((result) => result && send(response, result, request.method === "HEAD"))
+      .then((result) => {
+        // Whoever sent it has hung up, or Node has refused its body with 400 already.
+        if (request.errored || response.destroyed) return;
+        const isLast = !server.listening;
+        send(request, response, result, { isLast, lingerMs: patience.lingerMs });
+      })
       .catch((error: unknown) => {
         // The client went away while we were answering: nothing is owed to anybody.
         console.error("sandbox: an answer could not be sent", error);
       });
-  });
+  };
+  server.on("request", serveOne);
+  // Without this Node would ask for every body that is announced, also for one that is refused.
+  server.on("checkContinue", serveOne);
   const listener = await listen(server, port, { certificate, patience });
 
   return {
@@ -96,29 +122,10 @@ export async function serve(options: ServerOptions): Promise<SandboxServer> {
   };
 }
 
-/** The whole body, or undefined when it is too long. */
-async function bodyOf(request: IncomingMessage): Promise<Uint8Array | undefined> {
-  const chunks: Buffer[] = [];
-  let length = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    length += chunk.byteLength;
-    // Read on without keeping: an answer before the end would look like a broken connection.
-    if (length <= LARGEST_BODY) chunks.push(chunk);
-  }
-  return length <= LARGEST_BODY ? Buffer.concat(chunks) : undefined;
-}
-
 function headersOf(request: IncomingMessage): Record<string, string> {
   const headers: Record<string, string> = {};
   for (const [name, value] of Object.entries(request.headers)) {
     if (value !== undefined) headers[name] = Array.isArray(value) ? value.join(",") : value;
   }
   return headers;
-}
-
-function send(response: ServerResponse, result: WireResponse, isHead: boolean): void {
-  const { status, headers } = result;
-  const body = typeof result.body === "string" ? Buffer.from(result.body) : result.body;
-  response.writeHead(status, { "content-length": body.byteLength, ...headers });
-  response.end(isHead ? undefined : body);
 }

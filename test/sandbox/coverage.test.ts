@@ -23,6 +23,7 @@ const DIFFERENT = [
   "URLs that the sandbox presigns begin with `http://`, so that devices need no certificate to follow them.",
   "Whoever signs for one of AWS's Regions, of China and GovCloud (US) too, is answered, also where AWS IoT is not offered; any other name is refused as a signature for a wrong Region. ARNs begin with `arn:aws:` everywhere.",
   "Lists are in the order of names; AWS promises no order.",
+  "A request's body has at most 1 MiB for the control plane, IAM and STS, 128 KiB for the two data planes and 5 MiB for S3's documents (413, or S3's own 400); AWS publishes such limits by member only. A body has to come with 16 KiB a second and no pause of 20 seconds, JSON may be nested 200 deep.",
   "S3 objects have at most 64 MiB; there are no ACLs beyond the default, and lifecycle rules are kept but not carried out.",
   "Deleting is complete at once where AWS takes seconds, except jobs and thing types.",
   "Error texts follow what was observed on AWS where it is known, and are our own elsewhere.",

@@ -53,6 +53,13 @@ export const OPEN_ACCOUNT = "000000000000";
 /** The Region of a request to an open sandbox that names none. */
 const OPEN_REGION = "us-east-1";
 
+export interface Authenticator {
+  /** Throws AWS's own refusal of whoever the head of a request tells not to be let in. */
+  admit(head: WireRequest, service: Service): void;
+  /** Who is calling that service. Throws AWS's own refusal. */
+  authenticate(request: WireRequest, service: Service): Caller;
+}
+
 /** A pair of keys, and the time in which its holder signs. */
 interface Signer extends Credentials {
   readonly clock: SandboxClock;
@@ -62,21 +69,20 @@ interface Signer extends Credentials {
  * @param clock the sandbox's time: what it has signed itself is checked by it, and expires by it
  * @param clientClock the time that clients live in, and sign in
  * @param regionOfBucket where a bucket is, for requests whose signature names no Region
- * @returns a function that tells who is calling that service, or throws AWS's own refusal
  */
 export function createAuthenticator(
   option: AuthOption,
   clock: SandboxClock,
   clientClock: SandboxClock,
   regionOfBucket: (name: string) => string | undefined = () => undefined,
-): (request: WireRequest, service: Service) => Caller {
+): Authenticator {
   const regionOf = ({ accessKeyId, region, bucket }: OtherClaim): string => {
     if (region !== undefined) return region;
     const own = regionOfBucket(bucket) ?? OPEN_REGION;
     return accessKeyId === "" || knowsVersion2(own) ? own : refuse(unsupportedScheme());
   };
   if (option === "off") {
-    return (request, service) => {
+    const authenticate = (request: WireRequest, service: Service): Caller => {
       const other = service === "s3" ? otherClaimOf(request) : undefined;
       if (!other) return openCaller(request, service, clock, clientClock);
       const { accessKeyId } = other;
@@ -84,6 +90,10 @@ export function createAuthenticator(
       other.check(undefined, clientClock.now());
       const { account = OPEN_ACCOUNT } = openAccountOf(accessKeyId);
       return { accessKeyId, account, region, service };
+    };
+    return {
+      admit: (head, service) => void (isForm(head, service) || authenticate(head, service)),
+      authenticate,
     };
   }
   const signers = option.credentials.flatMap((pair): Signer[] => [
@@ -94,25 +104,51 @@ export function createAuthenticator(
   const holder = (accessKeyId: string, refusals: Refusals): Signer =>
     known.get(accessKeyId) ?? refuse(refusals.unknownKey(accessKeyId));
 
-  return (request, service) => {
-    const refusals = refusalsOf(service);
+  /** S3's other signatures: Version 2, and those of forms. */
+  const otherCaller = (request: WireRequest, service: Service): Caller | undefined => {
     const other = service === "s3" ? otherClaimOf(request) : undefined;
-    if (other) {
-      const { accessKeyId } = other;
-      if (accessKeyId === "") throw refusals.missing();
-      const { secretAccessKey, account, clock: time } = holder(accessKeyId, refusals);
-      const region = regionOf(other);
-      other.check(secretAccessKey, time.now());
-      return { accessKeyId, account, region, service };
-    }
+    if (!other) return undefined;
+    const refusals = refusalsOf(service);
+    const { accessKeyId } = other;
+    if (accessKeyId === "") throw refusals.missing();
+    const { secretAccessKey, account, clock: time } = holder(accessKeyId, refusals);
+    const region = regionOf(other);
+    other.check(secretAccessKey, time.now());
+    return { accessKeyId, account, region, service };
+  };
+
+  const claimed = (request: WireRequest, service: Service) => {
+    const refusals = refusalsOf(service);
     const claim = claimOf(request, service, refusals);
     const { accessKeyId, scope } = claim;
     const signer = holder(accessKeyId, refusals);
     checkRegion(scope.region, claim.expiresSeconds !== undefined, refusals);
     checkTime(claim, signer.clock.now(), refusals);
-    checkSignature(request, service, claim, signer, refusals);
-    return { accessKeyId, account: signer.account, region: scope.region, service };
+    return { claim, signer, refusals };
   };
+
+  return {
+    admit(head, service) {
+      if (isForm(head, service) || otherCaller(head, service)) return;
+      const { claim, signer, refusals } = claimed(head, service);
+      // Others sign the body itself; S3's clients say in the head what stands for it.
+      if (service === "s3") checkSignature(head, service, claim, signer, refusals);
+    },
+    authenticate(request, service) {
+      const other = otherCaller(request, service);
+      if (other) return other;
+      const { claim, signer, refusals } = claimed(request, service);
+      const { accessKeyId, scope } = claim;
+      const signature = checkSignature(request, service, claim, signer, refusals);
+      checkPayload(request, claim, signature, refusals);
+      return { accessKeyId, account: signer.account, region: scope.region, service };
+    },
+  };
+}
+
+/** A browser's form to S3 says who signed it in its body: its head lets nobody in and turns nobody away. */
+function isForm({ headers }: WireRequest, service: Service): boolean {
+  return service === "s3" && /^multipart\/form-data\b/i.test(headers["content-type"] ?? "");
 }
 
 /** Without signature checks the access key is the account; a presigned URL still ends when it says. */
@@ -151,13 +187,20 @@ function checkTime(claim: Claim, now: number, refusals: Refusals): void {
   if (now > signedAt + expiresSeconds * 1000) throw refusals.expired(signedAt, expiresSeconds, now);
 }
 
+/** What a good signature was made with. */
+interface Signed {
+  readonly key: Buffer;
+  /** What stood for the body. */
+  readonly payloadHash: string;
+}
+
 function checkSignature(
   request: WireRequest,
   service: Service,
   claim: Claim,
   credentials: Credentials,
   refusals: Refusals,
-): void {
+): Signed {
   const { accessKeyId, scope, signedHeaders, signature, amzDate } = claim;
   if (!signedHeaders.includes("host")) throw refusals.malformed("'Host' must be a signed header.");
   if (service === "s3") checkAllSigned(request, signedHeaders);
@@ -178,6 +221,16 @@ function checkSignature(
       canonicalRequest: canonical,
     });
   }
+  return { key, payloadHash };
+}
+
+/** Whether the body is what the signature is for. */
+function checkPayload(
+  request: WireRequest,
+  claim: Claim,
+  { key, payloadHash }: Signed,
+  refusals: Refusals,
+): void {
   if (payloadHash.startsWith("STREAMING-AWS4-HMAC-SHA256-PAYLOAD")) {
     checkChunks(request, claim, key, payloadHash.endsWith("-TRAILER"), refusals);
   } else if (/^[0-9a-f]{64}$/.test(payloadHash) && payloadHash !== sha256(request.body)) {

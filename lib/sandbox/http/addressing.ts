@@ -58,10 +58,16 @@ function likelyService(request: WireRequest, routes: Routes): Service {
   return planes.find((plane) => routes(plane, request)) ?? "s3";
 }
 
+/** Whether only its body tells which service a request is for. */
+export function isUnsignedForm(request: WireRequest, signedFor: string | undefined): boolean {
+  return isForm(request) && signedFor === undefined;
+}
+
+function isForm({ headers }: WireRequest): boolean {
+  return (headers["content-type"] ?? "").startsWith("application/x-www-form-urlencoded");
+}
+
 function formOf(request: WireRequest): ReadonlyMap<string, string> {
-  const isForm = (request.headers["content-type"] ?? "").startsWith(
-    "application/x-www-form-urlencoded",
-  );
-  const body = isForm ? Buffer.from(request.body).toString("utf8") : "";
+  const body = isForm(request) ? Buffer.from(request.body).toString("utf8") : "";
   return new Map([...queryPairs(request.query), ...queryPairs(body)]);
 }

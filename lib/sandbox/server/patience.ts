@@ -4,6 +4,10 @@ export interface Patience {
   readonly silenceMs: number;
   /** For the head of a request. */
   readonly headMs: number;
+  /** For the next bytes of a body; on the whole it has to come faster. */
+  readonly quietMs: number;
+  /** For a client to stop sending what was refused. */
+  readonly lingerMs: number;
   /** For the next request on a connection: longer than a learner thinks between two cells. */
   readonly keepAliveMs: number;
   /** For requests under way, when it is told to close. */
@@ -13,6 +17,8 @@ export interface Patience {
 export const PATIENCE: Patience = {
   silenceMs: 15_000,
   headMs: 20_000,
+  quietMs: 20_000,
+  lingerMs: 10_000,
   keepAliveMs: 75_000,
   graceMs: 2_000,
 };

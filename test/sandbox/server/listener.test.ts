@@ -41,8 +41,10 @@ afterEach(async () => {
 /** What answers tells how it was asked. */
 async function open(options: Partial<ServerOptions> = {}): Promise<void> {
   server = await serve({
-    handle: ({ method, path, body }) =>
-      Promise.resolve({ status: 200, headers: {}, body: `${method} ${path} ${body.byteLength}` }),
+    handle: async ({ method, path }, readBody) => {
+      const { byteLength } = await readBody(10_000_000);
+      return { status: 200, headers: {}, body: `${method} ${path} ${byteLength}` };
+    },
     control: () => Promise.resolve({ status: 200, headers: {}, body: "control" }),
     port: 0,
     certificate: authority.serverCertificate,

@@ -1,6 +1,7 @@
 import { JsonCodec2, type JsonShapeDeserializer2 } from "@smithy/core/protocols";
 import type { NormalizedSchema } from "@smithy/core/schema";
 import type { DocumentType, StaticOperationSchema } from "@smithy/types";
+import { isTooDeep } from "../json-depth.js";
 import { createRouter } from "../router.js";
 import { readBindings, writeBindings, type BodyCodec } from "./http-bindings.js";
 import { MalformedRequest, type Protocol } from "./protocol.js";
@@ -70,6 +71,7 @@ function createProtocol(
 }
 
 function parse(bytes: Uint8Array): unknown {
+  if (isTooDeep(bytes)) throw new MalformedRequest("The request body is nested too deep");
   const text = Buffer.from(bytes).toString("utf8");
   if (text.trim() === "") return {};
   let value: unknown;
