@@ -9,8 +9,12 @@ import { isObject, listed, parsedPolicy } from "../door/policy-json.js";
 
 type Statement = Readonly<Record<string, unknown>>;
 
-/** Who may assume a role: principals and STS actions, no resource. */
-export function checkTrustPolicy(text: string): void {
+/**
+ * Who may assume a role: principals and STS actions, no resource.
+ *
+ * @param exists is there such a role, user or account? IAM asks when a policy is put, and not later.
+ */
+export function checkTrustPolicy(text: string, exists: (principal: string) => boolean): void {
   for (const statement of statementsOf(text, "This policy contains invalid Json")) {
     if (has(statement, "Resource")) malformed("Has prohibited field Resource");
     if (!has(statement, "Principal")) malformed("Missing required field Principal");
@@ -19,7 +23,7 @@ export function checkTrustPolicy(text: string): void {
     if (actions.some((action) => action !== "*" && !action.toLowerCase().startsWith("sts:"))) {
       malformed("AssumeRole policy may only specify STS AssumeRole actions.");
     }
-    checkPrincipal(statement["Principal"]);
+    checkPrincipal(statement["Principal"], exists);
   }
 }
 
@@ -58,7 +62,7 @@ function statementsOf(text: string, notJson: string): Statement[] {
   });
 }
 
-function checkPrincipal(principal: unknown): void {
+function checkPrincipal(principal: unknown, exists: (principal: string) => boolean): void {
   if (principal === undefined || principal === "*") return;
   if (!isObject(principal)) return malformed("Syntax errors in policy.");
   for (const [kind, value] of Object.entries(principal)) {
@@ -67,7 +71,8 @@ function checkPrincipal(principal: unknown): void {
         kind === "Service"
           ? /^[a-z0-9.-]+\.amazonaws\.com(\.cn)?$/.test(name)
           : kind === "AWS"
-            ? /^(\*|\d{12}|arn:aws[a-z-]*:(iam|sts)::\d{12}:.+|A[A-Z0-9]{15,127})$/.test(name)
+            ? /^(\*|\d{12}|arn:aws[a-z-]*:(iam|sts)::\d{12}:.+|A[A-Z0-9]{15,127})$/.test(name) &&
+              exists(name)
             : kind === "Federated" || kind === "CanonicalUser";
       if (!isSound) {
         malformed(`Invalid principal in policy: "${kind.toUpperCase()}":"${name.slice(0, 200)}"`);

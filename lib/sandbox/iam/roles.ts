@@ -17,21 +17,24 @@ import {
   type Tag,
 } from "@aws-sdk/client-iam";
 import { checkTrustPolicy } from "./policy-checks.js";
-import { operation } from "./tables.js";
+import { isPrincipal } from "./principals.js";
 import { fault } from "../state/operation.js";
+import { operation, type State } from "./tables.js";
 import { iamId, markedNames, markedPage, roleOf, saveRole, shownRole } from "./existing-roles.js";
 
 /** https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html */
 const MOST_ROLES = 1000;
 const MOST_TAGS = 50;
 const LONGEST_TRUST_POLICY = 2048;
+/** How long a session lasts unless told otherwise, in seconds. */
+const DEFAULT_SESSION = 3600;
 
 export const createRole = operation(CreateRoleCommand, (state, input) => {
   const { RoleName, Path = "/", AssumeRolePolicyDocument, Description, Tags } = input;
   if (state.roles.has(RoleName.toLowerCase())) {
     fault(EntityAlreadyExistsException, `Role with name ${RoleName} already exists.`);
   }
-  checkTrust(AssumeRolePolicyDocument);
+  checkTrust(state, AssumeRolePolicyDocument);
   const tags = mergedTags([], Tags ?? []);
   if (state.roles.size >= MOST_ROLES) {
     fault(LimitExceededException, `Cannot exceed quota for RolesPerAccount: ${MOST_ROLES}`);
@@ -44,7 +47,7 @@ export const createRole = operation(CreateRoleCommand, (state, input) => {
     CreateDate: new Date(Math.floor(state.now().getTime() / 1000) * 1000),
     AssumeRolePolicyDocument,
     ...(Description !== undefined && { Description }),
-    MaxSessionDuration: input.MaxSessionDuration ?? 3600,
+    MaxSessionDuration: input.MaxSessionDuration ?? DEFAULT_SESSION,
     ...(input.PermissionsBoundary !== undefined && {
       PermissionsBoundary: {
         // The model says one thing, the service and its documentation the other.
@@ -58,8 +61,8 @@ export const createRole = operation(CreateRoleCommand, (state, input) => {
   return { Role: shownRole(role) };
 });
 
-function checkTrust(document: string): void {
-  checkTrustPolicy(document);
+function checkTrust(state: State, document: string): void {
+  checkTrustPolicy(document, (principal) => isPrincipal(state, principal));
   // IAM does not count white space.
   if (document.replace(/\s/g, "").length > LONGEST_TRUST_POLICY) {
     fault(
@@ -87,15 +90,19 @@ export const listRoles = operation(ListRolesCommand, (state, input) => {
   return { Roles, ...rest };
 });
 
+/**
+ * A description that is not given stays; a session's length that is not given is the default again.
+ * https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateRole.html
+ */
 export const updateRole = operation(UpdateRoleCommand, (state, input) => {
   const record = roleOf(state, input);
-  const { Description, MaxSessionDuration } = input;
+  const { Description, MaxSessionDuration = DEFAULT_SESSION } = input;
   saveRole(state, {
     ...record,
     role: {
       ...record.role,
       ...(Description !== undefined && { Description }),
-      ...(MaxSessionDuration !== undefined && { MaxSessionDuration }),
+      MaxSessionDuration,
     },
   });
   return {};
@@ -110,7 +117,7 @@ export const updateRoleDescription = operation(UpdateRoleDescriptionCommand, (st
 
 export const updateAssumeRolePolicy = operation(UpdateAssumeRolePolicyCommand, (state, input) => {
   const record = roleOf(state, input);
-  checkTrust(input.PolicyDocument);
+  checkTrust(state, input.PolicyDocument);
   const role = { ...record.role, AssumeRolePolicyDocument: input.PolicyDocument };
   saveRole(state, { ...record, role });
   return {};

@@ -6,12 +6,21 @@ import { isObject, listed } from "../door/policy-json.js";
 const LARGEST_POLICY = 20 * 1024;
 
 /**
- * Refuse a bucket policy that S3 would refuse: no policy at all, one for another bucket, or a public
- * one where Block Public Access forbids it.
+ * Refuse a bucket policy that S3 would refuse: no policy at all, one for another bucket or for somebody
+ * who is not there, or a public one where Block Public Access forbids it.
  *
  * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html
  */
-export function checkBucketPolicy(text: string, bucket: string, blocksPublic: boolean): void {
+export function checkBucketPolicy(
+  text: string,
+  bucket: string,
+  options: {
+    readonly blocksPublic: boolean;
+    /** Is there such a role, user or account? */
+    readonly isPrincipal: (name: string) => boolean;
+  },
+): void {
+  const { blocksPublic, isPrincipal } = options;
   if (Buffer.byteLength(text) > LARGEST_POLICY) {
     throw new WireError("PolicyTooLarge", 400, `A bucket policy may have ${LARGEST_POLICY} bytes.`);
   }
@@ -31,6 +40,9 @@ export function checkBucketPolicy(text: string, bucket: string, blocksPublic: bo
     if (statement["Effect"] !== "Allow" && statement["Effect"] !== "Deny") {
       throw malformed(`Invalid effect: ${String(statement["Effect"]).slice(0, 100)}`);
     }
+    const { Principal } = statement;
+    const named = isObject(Principal) ? listed(Principal["AWS"]).map(String) : [];
+    if (!named.every((name) => isPrincipal(name))) throw malformed("Invalid principal in policy");
     const isOurs = listed(statement["Resource"]).every((resource) =>
       new RegExp(`^arn:aws:s3:::(${bucket.replaceAll(".", "\\.")}|\\*)(/.*)?$`, "s").test(
         String(resource),

@@ -27,6 +27,7 @@ import {
 } from "@aws-sdk/client-s3";
 import { checkBucketPolicy } from "./bucket-policies.js";
 import { bucketOf, malformedXml, type BucketInput } from "./existing-buckets.js";
+import { isPrincipal } from "../iam/principals.js";
 import { tagListOf, tagsOf } from "./tag-sets.js";
 import { WireError } from "../http/wire.js";
 import { operation, type State } from "./tables.js";
@@ -203,7 +204,10 @@ const noPolicy = notSet("NoSuchBucketPolicy", "The bucket policy does not exist"
 /** Checked for form and publicity, kept and given back; the sandbox does not evaluate policies. */
 export const putBucketPolicy = operation(PutBucketPolicyCommand, (state, input) => {
   const blocksPublic = get(state, input, "publicAccessBlock")?.BlockPublicPolicy ?? false;
-  checkBucketPolicy(input.Policy, input.Bucket, blocksPublic);
+  checkBucketPolicy(input.Policy, input.Bucket, {
+    blocksPublic,
+    isPrincipal: (name) => isPrincipal(state, name),
+  });
   put(state, input, "policy", input.Policy);
   return {};
 });

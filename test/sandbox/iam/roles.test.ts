@@ -329,3 +329,72 @@ describe("ListInstanceProfilesForRole", () => {
     expect(answer.InstanceProfiles).toEqual([]);
   });
 });
+
+describe("a principal https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html", () => {
+  const trusting = (AWS: string | string[]) =>
+    JSON.stringify({
+      Version: "2012-10-17",
+      Statement: { Effect: "Allow", Principal: { AWS }, Action: "sts:AssumeRole" },
+    });
+  const arn = (tail: string, account = ACCOUNT) => `arn:aws:iam::${account}:${tail}`;
+
+  it.each([
+    arn("role/nobody"),
+    arn(`role/elsewhere/${RoleName}`),
+    arn("role/*"),
+    arn("user/nobody"),
+    arn("group/all"),
+    `arn:aws:sts::${ACCOUNT}:assumed-role/nobody/session`,
+    "AROAABCDEFGHIJKLMNOPQ",
+    [arn("root"), arn("role/nobody")],
+  ])("that is not there is refused: %s", async (AWS) => {
+    const { iam } = await openRole();
+    const text = `Invalid principal in policy: "AWS":"${[AWS].flat().at(-1)}"`;
+    const made = create(iam, { RoleName: "other", AssumeRolePolicyDocument: trusting(AWS) });
+    const malformed = { ...refusal("MalformedPolicyDocumentException", 400), message: text };
+    await expect(made).rejects.toMatchObject(malformed);
+    const PolicyDocument = trusting(AWS);
+    const changed = iam.send(new UpdateAssumeRolePolicyCommand({ RoleName, PolicyDocument }));
+    await expect(changed).rejects.toMatchObject(malformed);
+  });
+
+  it("that is there is taken, and may go afterwards", async () => {
+    const { iam } = await openRole();
+    const role = await create(iam, { RoleName: "Second", Path: "/team/" });
+    const good = [
+      "*",
+      ACCOUNT,
+      "999988887777",
+      arn("root"),
+      arn("root", "999988887777"),
+      arn("role/any", "999988887777"),
+      arn("user/workshop"),
+      role?.Arn ?? "",
+      role?.RoleId ?? "",
+      `arn:aws:sts::${ACCOUNT}:assumed-role/Second/session`,
+      arn(`role/${RoleName}`),
+    ];
+    for (const AWS of [...good, good]) {
+      const PolicyDocument = trusting(AWS);
+      await iam.send(new UpdateAssumeRolePolicyCommand({ RoleName, PolicyDocument }));
+    }
+    await iam.send(new DeleteRoleCommand({ RoleName: "Second" }));
+    const { Role } = await iam.send(new GetRoleCommand({ RoleName }));
+    expect(Role?.AssumeRolePolicyDocument).toContain("Second");
+  });
+});
+
+describe("UpdateRole https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateRole.html", () => {
+  it("gives back the default hour to whoever names no length, and leaves the description", async () => {
+    const { iam } = await openRole();
+    const update = async (input: object) => {
+      await iam.send(new UpdateRoleCommand({ RoleName, ...input }));
+      const { Role } = await iam.send(new GetRoleCommand({ RoleName }));
+      return [Role?.MaxSessionDuration, Role?.Description];
+    };
+    expect(await update({ MaxSessionDuration: 7200, Description: "d" })).toEqual([7200, "d"]);
+    expect(await update({})).toEqual([3600, "d"]);
+    expect(await update({ MaxSessionDuration: 7200 })).toEqual([7200, "d"]);
+    expect(await update({ Description: "e" })).toEqual([3600, "e"]);
+  });
+});

@@ -118,6 +118,25 @@ describe("bucket settings", () => {
     expect((await s3.send(new GetBucketPolicyCommand({ Bucket }))).Policy).toBe(Policy);
   });
 
+  it("name nobody in a policy who is not there", async () => {
+    const { s3 } = await openBucket();
+    const put = (AWS: string) => {
+      const Statement = {
+        Effect: "Allow",
+        Principal: { AWS },
+        Action: "s3:GetObject",
+        Resource: `arn:aws:s3:::${Bucket}/*`,
+      };
+      const Policy = JSON.stringify({ Version: "2012-10-17", Statement });
+      return s3.send(new PutBucketPolicyCommand({ Bucket, Policy }));
+    };
+    await expect(put(`arn:aws:iam::${ACCOUNT}:role/nobody`)).rejects.toMatchObject({
+      ...refusal("MalformedPolicy", 400),
+      message: "Invalid principal in policy",
+    });
+    await put(`arn:aws:iam::${ACCOUNT}:root`);
+  });
+
   it("deny a public policy while those are blocked", async () => {
     const { s3 } = await openBucket();
     const put = new PutBucketPolicyCommand({ Bucket, Policy: policy("*") });
