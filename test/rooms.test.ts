@@ -95,7 +95,7 @@ const inside: Readonly<Record<string, Readonly<Record<string, readonly string[]>
     shadows: ["state", "http"],
     identity: ["registry", "door", "state", "http"],
     registry: ["state", "http"],
-    s3: ["door", "state", "http"],
+    s3: ["iam", "door", "state", "http"],
     iam: ["door", "state", "http"],
     door: ["state", "http"],
     state: ["http"],

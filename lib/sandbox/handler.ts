@@ -1,7 +1,8 @@
 import { randomUUID } from "node:crypto";
 import type { Service } from "../aws/quotas.js";
-import { isUnsignedForm, serviceOf, type Routes } from "./http/addressing.js";
+import { isForm, needsNoSignature, serviceOf, type Routes } from "./http/addressing.js";
 import { BodyFault, bodyRefusal, largestBody, LARGEST_FORM, type ReadBody } from "./http/bodies.js";
+import { foreignFail } from "./http/foreign-services.js";
 import { scopeOf, type Caller } from "./door/auth.js";
 import type { Keeper } from "./state/keeper.js";
 import type { SandboxClock } from "./state/moved-clock.js";
@@ -78,24 +79,31 @@ export function createHandler(
 
     const answer = async (): Promise<WireResponse> => {
       // The service comes first, so that a refusal is written as that service would write it.
-      const signedFor = scopeOf(request)?.service;
-      const isForm = readBody !== undefined && isUnsignedForm(head, signedFor);
-      if (isForm) {
-        // Only its body tells IAM from STS; in their refusals they are alike.
-        ({ protocol } = services[(service = "sts")]);
-        options.admit(head, service);
-        request = { ...head, body: await readBody(LARGEST_FORM) };
+      const signedFor = scopeOf(head)?.service;
+      const readForm = async (): Promise<void> => {
+        if (readBody && isForm(head)) request = { ...head, body: await readBody(LARGEST_FORM) };
+      };
+      // Only its body tells IAM from STS, and what nobody needs to sign from what is not signed.
+      if (signedFor === undefined) await readForm();
+      const asked = serviceOf(request, signedFor, routes);
+      if (!asked) {
+        if (signedFor !== undefined) await readForm();
+        protocol = { ...protocol, fail: foreignFail(request, signedFor) };
+        throw noSuchService(request);
       }
-      service = serviceOf(request, signedFor, routes) ?? noSuchService(request);
+      service = asked;
       const entry = services[service];
       protocol = entry.protocol;
-      if (readBody && !isForm) {
+      if (readBody && request === head) {
         options.admit(head, service);
         request = { ...head, body: await readBody(largestBody(service, head)) };
       }
-      const caller = authenticate(request, service);
-
       const route = protocol.route(request);
+      if (needsNoSignature(service, route?.schema[2]) && route) {
+        operation = route.schema[2];
+        if (!entry.operations.has(operation)) throw notWritten(service, operation);
+      }
+      const caller = authenticate(request, service);
       if (!route) throw unknownOperation(service, request);
       operation = route.schema[2];
       const written = entry.operations.get(operation);
@@ -221,12 +229,10 @@ function invalidInput(service: Service, operation: string, broken: string): Wire
   return new WireError(code, 400, broken);
 }
 
-function noSuchService(request: WireRequest): never {
-  throw new WireError(
-    "UnknownServiceException",
-    404,
-    `The sandbox has no service that signs as "${scopeOf(request)?.service.slice(0, 100)}".`,
-  );
+function noSuchService(request: WireRequest): WireError {
+  const name = scopeOf(request)?.service ?? request.headers["x-amz-target"]?.split(".")[0];
+  const which = name === undefined ? "of that kind" : `that is called "${name.slice(0, 100)}"`;
+  return new WireError("UnknownServiceException", 501, `The sandbox has no service ${which}.`);
 }
 
 function unknownOperation(service: Service, request: WireRequest): WireError {

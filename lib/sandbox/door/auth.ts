@@ -3,7 +3,8 @@ import { type Claim, claimOf, queryOf, refuse, unsupportedScheme } from "./auth-
 import { LARGEST_SKEW_MS, type Refusals, refusalsOf } from "./auth-refusals.js";
 import type { AuthOption, Credentials } from "./credentials.js";
 import { isEqual } from "./equal.js";
-import { otherClaimOf, type OtherClaim } from "./other-claims.js";
+import type { OtherClaim } from "./other-claim.js";
+import { otherClaimOf } from "./other-claims.js";
 import { knowsVersion2 } from "./signature-v2.js";
 import type { SandboxClock } from "../state/moved-clock.js";
 import { WireError } from "../http/wire.js";

@@ -5,7 +5,7 @@ import type { WireRequest } from "../http/wire.js";
 import { credentialOf } from "./auth-claims.js";
 import { refusalsOf } from "./auth-refusals.js";
 import { isEqual } from "./equal.js";
-import type { OtherClaim } from "./other-claims.js";
+import type { OtherClaim } from "./other-claim.js";
 import { checkPostPolicy } from "./post-policy.js";
 import { sign, signingKey } from "./signature.js";
 import { signV2 } from "./signature-v2.js";

@@ -4,7 +4,7 @@ import type { WireRequest } from "../http/wire.js";
 import { queryOf } from "./auth-claims.js";
 import { isoText, LARGEST_SKEW_MS, refusalsOf } from "./auth-refusals.js";
 import { isEqual } from "./equal.js";
-import type { OtherClaim } from "./other-claims.js";
+import type { OtherClaim } from "./other-claim.js";
 import { timeOf } from "./signature.js";
 import { signV2, stringToSignV2 } from "./signature-v2.js";
 

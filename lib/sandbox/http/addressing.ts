@@ -1,4 +1,5 @@
 import type { Service } from "../../aws/quotas.js";
+import { isJsonRpc } from "./foreign-services.js";
 import { queryPairs, type WireRequest } from "./wire.js";
 
 const signingNames: ReadonlyMap<string, Service> = new Map([
@@ -25,7 +26,7 @@ export type Routes = (service: Service, request: WireRequest) => boolean;
  * Which service a request is for: the one it is signed for, else the one it looks like.
  *
  * @param signedFor the service in its credential scope
- * @returns undefined when it is signed for a service that the sandbox does not have
+ * @returns undefined when it is for a service that the sandbox does not have
  */
 export function serviceOf(
   request: WireRequest,
@@ -46,9 +47,12 @@ function isS3Only(request: WireRequest): boolean {
 }
 
 /** Of an unsigned request, which only an open sandbox obeys; a closed one refuses it in this service's way. */
-function likelyService(request: WireRequest, routes: Routes): Service {
+function likelyService(request: WireRequest, routes: Routes): Service | undefined {
   const form = formOf(request);
-  if (form.has("Action")) return queryVersions.get(form.get("Version") ?? "") ?? "sts";
+  if (form.has("Action"))
+    return form.has("Version") ? queryVersions.get(form.get("Version") ?? "") : "sts";
+  // Some services have operations that nobody signs, such as Cognito's.
+  if (isJsonRpc(request)) return undefined;
   const host = request.headers["host"] ?? "";
   if (/(^|\.)s3[.-]/.test(host)) return "s3";
   if (/(^|\.)jobs\.iot\./.test(host)) return "iot-jobs-data";
@@ -58,13 +62,17 @@ function likelyService(request: WireRequest, routes: Routes): Service {
   return planes.find((plane) => routes(plane, request)) ?? "s3";
 }
 
-/** Whether only its body tells which service a request is for. */
-export function isUnsignedForm(request: WireRequest, signedFor: string | undefined): boolean {
-  return isForm(request) && signedFor === undefined;
+/** Whether the body is a form, as IAM and STS are asked. */
+export function isForm({ headers }: WireRequest): boolean {
+  return (headers["content-type"] ?? "").startsWith("application/x-www-form-urlencoded");
 }
 
-function isForm({ headers }: WireRequest): boolean {
-  return (headers["content-type"] ?? "").startsWith("application/x-www-form-urlencoded");
+/** Operations that whoever has no keys yet calls without a signature. */
+const UNSIGNED: ReadonlySet<string> = new Set(["AssumeRoleWithSAML", "AssumeRoleWithWebIdentity"]);
+
+/** Is there nothing to authenticate? */
+export function needsNoSignature(service: Service, operation: string | undefined): boolean {
+  return service === "sts" && UNSIGNED.has(operation ?? "");
 }
 
 function formOf(request: WireRequest): ReadonlyMap<string, string> {

@@ -1,6 +1,7 @@
 import type { BucketRecord, ObjectVersionRecord, PartRecord, UploadRecord } from "./records.js";
+import type { State as IamState } from "../iam/tables.js";
 import { operationIn } from "../state/operation.js";
-import { table, type Core, type Kept } from "../state/state.js";
+import { table, type Kept } from "../state/state.js";
 
 /** What this room keeps. */
 export const tables = {
@@ -17,7 +18,7 @@ export const tables = {
   uploadParts: table<PartRecord>({ sharedBy: "everybody" }),
 };
 
-/** The state as this room sees it: its own tables. */
-export type State = Core & Kept<typeof tables>;
+/** The state as this room sees it: its own tables and those of the rooms below. */
+export type State = IamState & Kept<typeof tables>;
 
 export const operation = operationIn<State>();
