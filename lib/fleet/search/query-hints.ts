@@ -41,8 +41,11 @@ const MEANT: Readonly<Record<string, string>> = {
  * @see https://docs.aws.amazon.com/iot/latest/developerguide/query-syntax.html
  */
 export function queryHints(query: string): readonly string[] {
-  // Quoted text says nothing about the grammar around it.
-  const text = query.replace(/"(?:\\.|[^"\\])*"/g, '""');
+  const text = query
+    // Quoted text says nothing about the grammar around it.
+    .replace(/"(?:\\.|[^"\\])*"/g, '""')
+    // The one value with commas: geo_distance,47.6,-122.3,15km.
+    .replace(/:\s*geo_\w+,[^\s()]+/g, ":geo");
   const hints: string[] = [];
   const hint = (isSo: boolean, sentence: string) => void (isSo && hints.push(sentence));
 
@@ -52,6 +55,10 @@ export function queryHints(query: string): readonly string[] {
   hint(
     /(^|\s)(and|or|not|And|Or|Not)(\s|$)/.test(text),
     "AND, OR and NOT are written in capitals; in small letters they are words to search for.",
+  );
+  hint(
+    /[&|]|!(?!=)/.test(text),
+    "AND, OR and NOT are words in a query: AWS knows no &&, no || and no !.",
   );
   hint(
     /[^<>]=/.test(text),
@@ -65,7 +72,7 @@ export function queryHints(query: string): readonly string[] {
   hint(count(text, /(?<!\\)"/g) % 2 === 1, "A quotation mark has no partner.");
   hint(/[`@#%/';,]/.test(text), "AWS supports none of ` @ # % / ' ; , in a query.");
   hint(
-    /:[^\s()[\]{}"]+\s+(?!AND\b|OR\b|NOT\b|and\b|or\b|not\b|TO\b|-)[^\s:<>()]+(\s+(?![:<>])|$)/.test(
+    /:[^\s()[\]{}"]+\s+(?!AND\b|OR\b|NOT\b|and\b|or\b|not\b|TO\b|[-&|!])[^\s:<>()]+(\s+(?![:<>])|$)/.test(
       text,
     ),
     'A value with blanks stands in quotation marks: "San Diego".',

@@ -11,6 +11,11 @@ describe("queryHints", () => {
     ["Shadow.reported.batteryStatus>50", /case of a field's name matters: shadow\.reported/],
     ["attributes.country:US and thingTypeName:Van", /capitals/],
     ["not attributes.country:US", /capitals/],
+    ["attributes.country:US && thingTypeName:Van", /^AND, OR and NOT are words/],
+    ["attributes.country:US & thingTypeName:Van", /^AND, OR and NOT are words/],
+    ["attributes.country:US || attributes.country:CA", /^AND, OR and NOT are words/],
+    ["attributes.country:US&&thingTypeName:Van", /^AND, OR and NOT are words/],
+    ["thingTypeName:Van && !attributes.country:US", /^AND, OR and NOT are words/],
     ["attributes.country=US", /Equality is a colon/],
     ["attributes.country!=US", /Equality is a colon/],
     ["shadow.reported.batteryStatus:[50 to *]", /TO in a range/],
@@ -25,6 +30,10 @@ describe("queryHints", () => {
     expect(queryHints(query).join("\n")).toMatch(hint);
   });
 
+  it("says of signs between terms only that they are words", () => {
+    expect(queryHints("attributes.country:US && thingTypeName:Van")).toHaveLength(1);
+  });
+
   it.each([
     "thingTypeName:SedanVehicle AND attributes.country:(US OR CA)",
     "shadow.reported.batteryStatus>=50",
@@ -33,6 +42,7 @@ describe("queryHints", () => {
     "attributes.model:(ab* AND -abc) -thingTypeName:Van",
     "thingTypeName:Van attributes.modelYear>2021",
     "shadow.name.\\$package.reported.Van.version:1.0.0",
+    "shadow.reported.location:geo_distance,47.6,-122.3,15km AND thingTypeName:Van",
     "*",
   ])("has nothing to say of %s", (query) => {
     expect(queryHints(query)).toEqual([]);
