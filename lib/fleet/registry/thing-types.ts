@@ -8,12 +8,13 @@ import {
   type ThingTypeDefinition,
 } from "@aws-sdk/client-iot";
 import type { Fleet } from "../../aws/connect.js";
-import { unlessMissing } from "../../aws/errors.js";
+import { FleetError, unlessMissing } from "../../aws/errors.js";
 import { many, type ManyResult } from "../../aws/many.js";
 import { tagList } from "../../aws/ownership.js";
 import { waitUntil } from "../../aws/wait.js";
 import { checkNames, thingTypeName } from "./names.js";
 import { requireOurs } from "./tags.js";
+import { findThing, listThings } from "./things.js";
 
 /** The attributes that become searchable for each type; AWS allows three. */
 const SEARCHABLE_ATTRIBUTES = ["customerId", "country", "manufacturingDate"] as const;
@@ -88,12 +89,13 @@ const CLOCK_SKEW_MS = MINUTE_MS;
  * Delete thing types of ours: deprecate each, wait until the last one's five minutes are over, with
  * a countdown, and delete them. On the sandbox its clock is set ahead instead.
  *
- * Calls DescribeThingType, ListTagsForResource and, where it is needed, DeprecateThingType for each;
- * then DescribeThingType every minute; then DeleteThingType for each. Minutes that a type was
- * deprecated already count. A second call does what is missing; a type that is gone counts as
- * `existed`.
+ * Calls DescribeThingType, ListTagsForResource, ListThings and, where it is needed,
+ * DeprecateThingType for each; then DescribeThingType every minute; then DeleteThingType for each.
+ * Minutes that a type was deprecated already count. A second call does what is missing; a type that
+ * is gone counts as `existed`.
  *
- * @returns a type that things still have, or that the workshop did not make, stands in `failed`
+ * @returns a type that things still have, or that the workshop did not make, stands in `failed`: it
+ *   is said before anything is waited for, and such a type is not deprecated
  * @see https://docs.aws.amazon.com/iot/latest/apireference/API_DeleteThingType.html
  */
 export async function deleteThingTypes(
@@ -106,6 +108,7 @@ export async function deleteThingTypes(
     const found = await findThingType(fleet, name);
     if (!found) return "existed";
     await requireOurs(fleet, `The thing type ${name}`, found.thingTypeArn ?? "");
+    await requireUnused(fleet, name);
     waiting.push(name);
     if (found.thingTypeMetadata?.deprecated) return "existed";
     await fleet.iot.send(new DeprecateThingTypeCommand({ thingTypeName: name }));
@@ -124,6 +127,18 @@ export async function deleteThingTypes(
     seconds: deprecated.seconds + deleted.seconds,
     throttles: deprecated.throttles + deleted.throttles,
   };
+}
+
+/** AWS itself would say it only after the five minutes. */
+async function requireUnused(fleet: Fleet, type: string): Promise<void> {
+  for await (const { thingName: name = "" } of listThings(fleet, { type })) {
+    // A thing that has just been deleted may be listed a while longer.
+    if ((await findThing(fleet, name))?.thingTypeName !== type) continue;
+    throw new FleetError(
+      `The thing ${name} still has the type ${type}, and AWS deletes no type that is used. ` +
+        `Delete the thing first, or give it another type.`,
+    );
+  }
 }
 
 async function waitUntilDeletable(fleet: Fleet, names: readonly string[]): Promise<void> {

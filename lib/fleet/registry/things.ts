@@ -173,11 +173,20 @@ export async function* listOurThings(fleet: Fleet): AsyncIterable<ThingAttribute
   }
 }
 
-/** Every thing of the account, whoever made it, in AWS's order. Calls ListThings, 250 a page. */
-export async function* listThings(fleet: Fleet): AsyncIterable<ThingAttribute> {
-  for await (const page of paginateListThings({ client: fleet.iot, pageSize: 250 }, {})) {
-    yield* page.things ?? [];
-  }
+/**
+ * Every thing of the account, whoever made it, in AWS's order. Calls ListThings, 250 a page.
+ *
+ * @param options.type only things of this thing type
+ */
+export async function* listThings(
+  fleet: Fleet,
+  { type }: { readonly type?: string } = {},
+): AsyncIterable<ThingAttribute> {
+  const pages = paginateListThings(
+    { client: fleet.iot, pageSize: 250 },
+    { ...(type !== undefined && { thingTypeName: type }) },
+  );
+  for await (const page of pages) yield* page.things ?? [];
 }
 
 /** True for a thing that the workshop made, under whatever prefix. */

@@ -85,6 +85,7 @@ export function callsOf(
       return [
         ["iot", "DescribeThingType", 7 * n],
         ["iot", "ListTagsForResource", n],
+        ["iot", "ListThings", n],
         ["iot", "DeprecateThingType", n],
         ["iot", "DeleteThingType", n],
       ];

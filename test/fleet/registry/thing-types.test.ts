@@ -1,5 +1,11 @@
-import { CreateThingCommand, CreateThingTypeCommand } from "@aws-sdk/client-iot";
+import {
+  CreateThingCommand,
+  CreateThingTypeCommand,
+  DeprecateThingTypeCommand,
+  type ThingAttribute,
+} from "@aws-sdk/client-iot";
 import { describe, expect, it } from "vitest";
+import type { Fleet } from "../../../lib/aws/connect.js";
 import {
   createThingTypes,
   deleteThingTypes,
@@ -62,8 +68,8 @@ describe("deleteThingTypes", () => {
     expect(type?.thingTypeMetadata?.deprecated).toBe(false);
   });
 
-  it("says so when things still have a type, and deletes the others", async () => {
-    const { fleet, settle } = openTestFleet();
+  it("says at once when things still have a type, leaves it in use, and deletes the others", async () => {
+    const { fleet, settle, calls } = openTestFleet();
     await settle(createThingTypes(fleet, ["Van", "Bus"]));
     const thing = { thingName: "Van-1", thingTypeName: "Van" };
     await settle(fleet.iot.send(new CreateThingCommand(thing)));
@@ -72,7 +78,49 @@ describe("deleteThingTypes", () => {
 
     expect(result).toMatchObject({
       done: 1,
-      failed: [{ name: "Van", error: "InvalidRequestException" }],
+      failed: [{ name: "Van", cause: expect.stringContaining("Van-1 still has the type Van") }],
     });
+    expect(calls("DeleteThingType")).toHaveLength(1);
+    const type = await settle(findThingType(fleet, "Van"));
+    expect(type?.thingTypeMetadata?.deprecated).toBe(false);
+  });
+
+  it("does not wait at all when no type can go", async () => {
+    const { fleet, settle, clock, lines } = openTestFleet();
+    await settle(createThingTypes(fleet, ["Van"]));
+    const thing = { thingName: "Van-1", thingTypeName: "Van" };
+    await settle(fleet.iot.send(new CreateThingCommand(thing)));
+    const deprecate = { thingTypeName: "Van" };
+    await settle(fleet.iot.send(new DeprecateThingTypeCommand(deprecate)));
+    const startedAt = clock.now();
+
+    const result = await settle(deleteThingTypes(fleet, ["Van"]));
+
+    expect(result).toMatchObject({ done: 0, failed: [{ name: "Van" }] });
+    expect(clock.now() - startedAt).toBeLessThan(MINUTE_MS);
+    expect(lines.join("\n")).not.toContain("min left");
+  });
+
+  it("passes by a thing that AWS still lists although it is gone", async () => {
+    const { fleet, settle, calls } = openTestFleet();
+    await settle(createThingTypes(fleet, ["Van"]));
+    listOneMore(fleet, { thingName: "Van-1", thingTypeName: "Van" });
+
+    const result = await settle(deleteThingTypes(fleet, ["Van"]));
+
+    expect(result).toMatchObject({ done: 1, failed: [] });
+    expect(calls("DescribeThing")).toHaveLength(1);
   });
 });
+
+/** ListThings as AWS answers it for a moment after a thing was deleted. */
+function listOneMore({ iot }: Fleet, thing: ThingAttribute): void {
+  iot.middlewareStack.add(
+    (next, context) => async (args) => {
+      const answer = await next(args);
+      if (context["commandName"] !== "ListThingsCommand") return answer;
+      return { ...answer, output: { ...answer.output, things: [thing] } };
+    },
+    { step: "initialize", name: "listOneMore" },
+  );
+}
