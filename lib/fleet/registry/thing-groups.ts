@@ -155,12 +155,13 @@ const CHILDREN_GONE_MS = 30_000;
  * Delete one static group of ours. Its members stay; only the group goes.
  *
  * Calls DescribeThingGroup, ListTagsForResource and DeleteThingGroup, again for half a minute while
- * AWS still sees child groups that were deleted just before. A second call finds nothing and does
+ * AWS still sees child groups that were deleted just before: ListThingGroups and DescribeThingGroup
+ * tell those from others. A second call finds nothing and does
  * nothing.
  *
  * @returns true when there was a group to delete
  * @throws NotOursError when the workshop did not make it
- * @throws WaitTimeoutError when it has child groups
+ * @throws FleetError when it has a child group; WaitTimeoutError when AWS goes on seeing one that is gone
  * @throws InvalidRequestException when it is a dynamic group: deleteDynamicGroup() deletes those
  * @see https://docs.aws.amazon.com/iot/latest/apireference/API_DeleteThingGroup.html
  */
@@ -176,8 +177,19 @@ export async function deleteThingGroup(fleet: Fleet, name: string): Promise<bool
       return { ready: true };
     } catch (error) {
       const hasChildren = error instanceof Error && /child groups/.test(error.message);
-      if (hasChildren) return { waiting: "it still has child groups" };
-      throw error;
+      if (!hasChildren) throw error;
+      await requireChildless(fleet, name);
+      return { waiting: "AWS still sees child groups that are gone" };
     }
   });
+}
+
+/** A child group that is there does not go by being waited for. */
+async function requireChildless(fleet: Fleet, group: string): Promise<void> {
+  for await (const { groupName: child = "" } of listThingGroups(fleet, { parent: group })) {
+    if (!(await findThingGroup(fleet, child))) continue;
+    throw new FleetError(
+      `The group ${group} has the child group ${child}. Delete that one first: deleteThingGroup(fleet, "${child}").`,
+    );
+  }
 }

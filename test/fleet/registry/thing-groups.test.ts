@@ -31,8 +31,8 @@ describe("deleteThingGroup", () => {
     expect(await settle(findThingGroup(fleet, "US_Fleet"))).toBeDefined();
   });
 
-  it("waits for child groups to go, and gives up in AWS's words when they do not", async () => {
-    const { fleet, settle } = openTestFleet();
+  it("says at once that it has a child group, and which", async () => {
+    const { fleet, settle, clock } = openTestFleet();
     await settle(createCountryGroups(fleet, ["US"]));
     const child = { thingGroupName: "Texas", parentGroupName: "US_Fleet" };
     await settle(
@@ -40,12 +40,37 @@ describe("deleteThingGroup", () => {
     );
 
     const children = await settle(collect(listThingGroups(fleet, { parent: "US_Fleet" })));
-    await expect(settle(deleteThingGroup(fleet, "US_Fleet"))).rejects.toBeInstanceOf(
-      WaitTimeoutError,
+    const startedAt = clock.now();
+    await expect(settle(deleteThingGroup(fleet, "US_Fleet"))).rejects.toThrow(
+      "The group US_Fleet has the child group Texas.",
     );
+    expect(clock.now() - startedAt).toBeLessThan(10_000);
     await settle(deleteThingGroup(fleet, "Texas"));
 
     expect(children.map(({ groupName }) => groupName)).toEqual(["Texas"]);
     expect(await settle(deleteThingGroup(fleet, "US_Fleet"))).toBe(true);
+  });
+
+  it("waits while AWS still sees a child group that is gone, and gives up in those words", async () => {
+    const { fleet, settle } = openTestFleet();
+    await settle(createCountryGroups(fleet, ["US"]));
+    const refusal = "Cannot delete thing group : US_Fleet when there are still child groups";
+    let refusals = 3;
+    fleet.iot.middlewareStack.add(
+      (next, context) => async (args) => {
+        if (context["commandName"] !== "DeleteThingGroupCommand" || refusals-- <= 0) {
+          return next(args);
+        }
+        throw Object.assign(new Error(refusal), { name: "InvalidRequestException" });
+      },
+      { step: "initialize", name: "lagging" },
+    );
+
+    expect(await settle(deleteThingGroup(fleet, "US_Fleet"))).toBe(true);
+    await settle(createCountryGroups(fleet, ["US"]));
+    refusals = Number.POSITIVE_INFINITY;
+    await expect(settle(deleteThingGroup(fleet, "US_Fleet"))).rejects.toBeInstanceOf(
+      WaitTimeoutError,
+    );
   });
 });
