@@ -3,14 +3,15 @@ import { IoTClient } from "@aws-sdk/client-iot";
 import { IoTDataPlaneClient } from "@aws-sdk/client-iot-data-plane";
 import { IoTJobsDataPlaneClient } from "@aws-sdk/client-iot-jobs-data-plane";
 import { S3Client } from "@aws-sdk/client-s3";
-import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
+import { STSClient } from "@aws-sdk/client-sts";
 import type { MetadataBearer, Pluggable } from "@smithy/types";
 import { inspect } from "node:util";
-import { facts } from "../show/table.js";
+import { facts, type Shown } from "../show/table.js";
+import { findAccount } from "./account.js";
 import { createChargeGuard } from "./charges.js";
 import { systemClock, type Clock } from "./clock.js";
 import { watchCalls } from "./debug.js";
-import { ConnectError, InvalidInputError } from "./errors.js";
+import { InvalidInputError } from "./errors.js";
 import { isNotebook, quietStackTraces } from "./kernel.js";
 import { createLimits, type LimitOverrides, type Limits } from "./limits.js";
 import { startSandbox } from "./local.js";
@@ -82,57 +83,59 @@ export interface ConnectOptions {
  * Starts this project's sandbox in the background when it is not up; a second call, here or in
  * another notebook, finds the same one. On AWS it calls STS GetCallerIdentity once.
  *
- * @throws ConnectError when there are no valid credentials or no Region; it names the three usual ways out
+ * @throws ConnectError when there are no valid credentials or no Region, or when calls would not go to
+ * AWS at all; it names the usual ways out
  * @throws InvalidInputError when an option breaks its rule
  * @throws SandboxStartError when the sandbox does not come up
  */
 export async function connect(options: ConnectOptions = {}): Promise<Fleet> {
   if (isNotebook()) quietStackTraces();
   const target = checkTarget(options.target, "a target") ?? targetFromEnvironment();
-  const fleet = target === "aws" ? await connectToAws(options) : await connectToSandbox(options);
-  fleet.output.show(card(fleet, options.acceptCharges ?? false));
+  checkPrefix(options.prefix);
+  const parts = target === "aws" ? await partsOfAws(options) : await partsOfSandbox(options);
+  const fleet = createFleet(parts);
+  fleet.output.show(card(fleet, parts));
   return fleet;
 }
 
-async function connectToSandbox(options: ConnectOptions): Promise<Fleet> {
-  checkPrefix(options.prefix);
+async function partsOfSandbox(options: ConnectOptions): Promise<FleetParts> {
   const sandbox = await startSandbox();
   const { url, credentials } = sandbox;
   const clock = sandboxClock(url);
   clock.moveTo(await moveSandboxClock(sandbox, 0));
-  return createFleet({
+  return {
     ...options,
     target: "sandbox",
     region: options.region ?? process.env["AWS_REGION"] ?? "us-east-1",
     account: credentials.account,
-    clientConfig: { endpoint: url, credentials },
+    clientConfig: {
+      endpoint: url,
+      credentials,
+      // Of whoever works with AWS too, the environment may ask for these; the SDK takes neither
+      // together with an address of our own.
+      useFipsEndpoint: false,
+      useDualstackEndpoint: false,
+    },
     acceptCharges: true,
     clock,
     passTime: async (ms) => clock.moveTo(await moveSandboxClock(sandbox, ms)),
-  });
+  };
 }
 
-async function connectToAws(options: ConnectOptions): Promise<Fleet> {
-  checkPrefix(options.prefix);
-  const clientConfig: ClientConfig = {
-    ...(options.region && { region: options.region }),
-    ...(options.profile && { profile: options.profile }),
-  };
-  const probe = new STSClient(clientConfig as object);
-  const region = await probe.config.region().catch((error: unknown) => {
-    throw new ConnectError(NO_REGION, { cause: error });
-  });
-  const identity = await probe.send(new GetCallerIdentityCommand({})).catch((error: unknown) => {
-    throw credentialsError(error);
-  });
-  return createFleet({
+async function partsOfAws(options: ConnectOptions): Promise<FleetParts> {
+  const { region, account, endpoints } = await findAccount(options);
+  return {
     ...options,
     target: "aws",
     region,
-    account: identity.Account ?? "",
-    clientConfig,
+    account,
+    endpoints,
+    clientConfig: {
+      ...(options.region && { region: options.region }),
+      ...(options.profile && { profile: options.profile }),
+    },
     acceptCharges: options.acceptCharges ?? false,
-  });
+  };
 }
 
 /** What the SDK's clients are made with. */
@@ -145,6 +148,8 @@ interface ClientConfig {
   readonly requestHandler?: object;
   readonly retryStrategy?: object;
   readonly disableClockSkewCorrection?: boolean;
+  readonly useFipsEndpoint?: boolean;
+  readonly useDualstackEndpoint?: boolean;
 }
 
 export interface FleetParts extends Omit<ConnectOptions, "region" | "target"> {
@@ -154,6 +159,8 @@ export interface FleetParts extends Omit<ConnectOptions, "region" | "target"> {
   readonly clientConfig: ClientConfig;
   readonly acceptCharges: boolean;
   readonly clock?: Clock;
+  /** Addresses in place of AWS's own, for the card. */
+  readonly endpoints?: readonly string[];
   /** Default: sleep on the clock. */
   readonly passTime?: Fleet["passTime"];
 }
@@ -212,7 +219,7 @@ export function createFleet(parts: FleetParts): Fleet {
   // A fleet at the end of a cell prints as its card, not as six clients' insides.
   Object.defineProperty(fleet, inspect.custom, {
     enumerable: false,
-    value: () => card(fleet, parts.acceptCharges).text,
+    value: () => card(fleet, parts).text,
   });
   return fleet;
 }
@@ -222,17 +229,19 @@ interface PluggableClient {
   readonly middlewareStack: { use(plugin: never): void };
 }
 
-function card(fleet: Fleet, acceptsCharges: boolean): { text: string; html: string } {
+function card(fleet: Fleet, parts: FleetParts): Shown {
+  const { acceptCharges, endpoints = [] } = parts;
   const isSandbox = fleet.target === "sandbox";
   const cost = isSandbox
     ? "nothing"
-    : acceptsCharges
+    : acceptCharges
       ? "real charges, accepted"
       : "nothing is created until you connect with { acceptCharges: true }";
   return facts([
     ["Connected to", isSandbox ? "the sandbox, a local AWS on this machine" : "a real AWS account"],
     ["Region", fleet.region],
     ["Account", maskAccount(fleet.account)],
+    ...endpoints.map((url) => ["Calls go to", url] as const),
     ["Costs", cost],
     ["Device names", `${fleet.prefix}001 …`],
   ]);
@@ -256,36 +265,5 @@ function checkPrefix(prefix: string | undefined): void {
     prefix,
     "have 1 to 20 characters from a-z A-Z 0-9 _ -",
     "The rest of a name's 128 characters is for the number.",
-  );
-}
-
-const NO_REGION = `No AWS Region is set. Any one of these sets it:
-  1. connect({ target: "aws", region: "us-east-1" })
-  2. the environment variable AWS_REGION, before the kernel starts
-  3. a terminal: aws configure set region us-east-1`;
-
-function credentialsError(error: unknown): ConnectError {
-  const { name, message, code } = error as Error & { readonly code?: string };
-  if (name === "TimeoutError" || /^E[A-Z]/.test(code ?? "")) {
-    return new ConnectError(
-      `AWS could not be reached (${code ?? name}: ${message}). Is this machine online, and may it call ` +
-        `amazonaws.com? The sandbox needs no network: connect({ target: "sandbox" })`,
-      { cause: error },
-    );
-  }
-  // An expired SSO session comes as a provider's error; only the message tells it from no session.
-  const problem =
-    /Expired/.test(name) || /expired/.test(message)
-      ? "Your AWS credentials have expired."
-      : /CredentialsProvider/.test(name)
-        ? "No AWS credentials were found."
-        : `AWS did not accept the credentials (${name}: ${message}).`;
-  return new ConnectError(
-    `${problem} Any one of these helps:
-  1. a terminal: aws sso login (or aws login), then run this cell again
-  2. a terminal: aws configure, with an access key of a user who may use AWS IoT
-  3. connect({ target: "aws", profile: "name-in-~/.aws/config" }), or AWS_PROFILE before the kernel starts
-Or stay on the sandbox, which needs none: connect({ target: "sandbox" })`,
-    { cause: error },
   );
 }

@@ -46,6 +46,11 @@ export function sandboxHome(): string {
   return join(root, ".fleetlab", "sandbox");
 }
 
+/** True for a name of this machine in a URL. */
+export function isLoopback(hostname: string): boolean {
+  return /^(127(\.\d+){3}|\[::1\]|(.+\.)?localhost)$/.test(hostname);
+}
+
 /** The sandbox of `home`, when one is up and answers. */
 export async function findSandbox(home = sandboxHome()): Promise<LocalSandbox | undefined> {
   const file = readSandboxFile(home);

@@ -1,5 +1,7 @@
+import { DescribeThingCommand } from "@aws-sdk/client-iot";
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import { mockClient } from "aws-sdk-client-mock";
+import { writeFileSync } from "node:fs";
 import { inspect } from "node:util";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { connect, type ConnectOptions } from "../../lib/aws/connect.js";
@@ -139,7 +141,156 @@ describe("connect to AWS", () => {
   );
 });
 
+describe("connect to AWS on a wrong way", () => {
+  afterEach(() => mockClient(STSClient).restore());
+
+  it.each(["AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL_IOT_DATA_PLANE"])(
+    "refuses to call a sandbox a real account: %s",
+    async (variable) => {
+      const mock = sts();
+      vi.stubEnv(variable, "http://127.0.0.1:4599");
+
+      const failed = toAws();
+
+      await expect(failed).rejects.toThrow(ConnectError);
+      await expect(failed).rejects.toThrow(
+        `Calls would go to http://127.0.0.1:4599, which ${variable} sets, and not to AWS.`,
+      );
+      expect(mock.calls()).toHaveLength(0);
+    },
+  );
+
+  it.each(["https://localhost:4566", "https://aws.localhost", "http://10.0.0.7:4566", "nonsense"])(
+    "refuses %s too",
+    async (url) => {
+      sts();
+      vi.stubEnv("AWS_ENDPOINT_URL", url);
+
+      await expect(toAws()).rejects.toThrow(`Calls would go to ${url}`);
+    },
+  );
+
+  it("refuses an address that a profile sets", async () => {
+    sts();
+    writeFileSync(
+      process.env["AWS_CONFIG_FILE"] as string,
+      "[profile home]\nregion = eu-west-1\nendpoint_url = http://127.0.0.1:4599\n",
+    );
+    vi.stubEnv("AWS_PROFILE", "home");
+
+    await expect(toAws()).rejects.toThrow("which your AWS configuration sets, and not to AWS.");
+  });
+
+  it("goes to AWS when set addresses are to be ignored", async () => {
+    sts();
+    vi.stubEnv("AWS_ENDPOINT_URL", "http://127.0.0.1:4599");
+    vi.stubEnv("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "true");
+
+    expect(await toAws()).toMatchObject({ target: "aws" });
+  });
+
+  it("says on the card which other address of AWS is called", async () => {
+    sts();
+    const url = "https://vpce-1.iot.eu-west-1.vpce.amazonaws.com";
+    vi.stubEnv("AWS_ENDPOINT_URL_IOT", url);
+    const output = memoryOutput();
+
+    const fleet = await toAws({ output });
+
+    expect(output.lines[0]).toContain(`Calls go to   ${url}`);
+    expect(inspect(fleet)).toBe(output.lines[0]);
+  });
+
+  it("recognises the sandbox's key when AWS does not", async () => {
+    sts({ name: "InvalidClientTokenId", message: "The security token is invalid." });
+    vi.stubEnv("FLEETLAB_HOME", homeWith(sandboxFile("http://127.0.0.1:4599")));
+    vi.stubEnv("AWS_ACCESS_KEY_ID", "key");
+
+    await expect(toAws()).rejects.toThrow(/holds the key of this project's sandbox/);
+  });
+
+  it("names a profile that does not exist, and those that do", async () => {
+    const mock = sts();
+    const { AWS_CONFIG_FILE: config = "", AWS_SHARED_CREDENTIALS_FILE: keys = "" } = process.env;
+    const sections =
+      "[default]\nregion = eu-west-1\n[profile work]\nregion = eu-west-1\n[sso-session ours]\n";
+    writeFileSync(config, sections);
+    writeFileSync(keys, "[play]\naws_access_key_id = a\naws_secret_access_key = b\n");
+
+    const failed = connect({ target: "aws", profile: "wrok", output: memoryOutput() });
+
+    await expect(failed).rejects.toThrow(ConnectError);
+    await expect(failed).rejects.toThrow(
+      /^The profile "wrok" is not in .*There are: default, work, play\. .*aws configure --profile wrok$/,
+    );
+    expect(mock.calls()).toHaveLength(0);
+  });
+
+  it("names a profile of the environment that does not exist, with a Region and without", async () => {
+    vi.stubEnv("AWS_PROFILE", "wrok");
+    const message = /^The profile "wrok", which AWS_PROFILE names, is not in .*none at all/;
+
+    await expect(toAws()).rejects.toThrow(message);
+    await expect(connect({ target: "aws", output: memoryOutput() })).rejects.toThrow(message);
+  });
+
+  it("finds the profile once it is there, without a new kernel", async () => {
+    sts();
+    const options: ConnectOptions = { target: "aws", profile: "work", output: memoryOutput() };
+    await expect(connect(options)).rejects.toThrow(/"work" is not in/);
+    writeFileSync(process.env["AWS_CONFIG_FILE"] as string, "[profile work]\nregion = eu-west-1\n");
+
+    await expect(connect({ ...options, region: "eu-west-1" })).resolves.toMatchObject({
+      region: "eu-west-1",
+    });
+  });
+
+  it.each([
+    ["us-esat-1", "us-east-1"],
+    ["eu-wset-1", "eu-west-1"],
+    ["EU-WEST-1", "eu-west-1"],
+    ["ap-northeast1", "ap-northeast-1"],
+  ])("takes %s for a mistyped Region, not for a machine that is offline", async (given, meant) => {
+    sts({ message: `getaddrinfo ENOTFOUND sts.${given}.amazonaws.com`, code: "ENOTFOUND" });
+
+    const failed = toAws({ region: given });
+
+    await expect(failed).rejects.toThrow(ConnectError);
+    await expect(failed).rejects.toThrow(
+      new RegExp(`AWS has no Region "${given}" .*Did you mean ${meant}\\?$`),
+    );
+  });
+
+  it("says how a Region looks when it cannot be one", async () => {
+    await expect(toAws({ region: "us east" })).rejects.toThrow(
+      /"us east" is not a valid .*Regions are called like us-east-1/,
+    );
+  });
+
+  it("says that JavaScript does not read AWS_DEFAULT_REGION", async () => {
+    vi.stubEnv("AWS_DEFAULT_REGION", "eu-west-1");
+
+    await expect(connect({ target: "aws", output: memoryOutput() })).rejects.toThrow(
+      /^No AWS Region is set\. AWS_DEFAULT_REGION is eu-west-1, but .*JavaScript reads AWS_REGION\. .*\n +1\. /,
+    );
+  });
+});
+
 describe("connect to the sandbox", () => {
+  it("goes there whatever the environment asks of AWS's addresses", async () => {
+    const { url } = await listen(ANSWER);
+    vi.stubEnv("FLEETLAB_HOME", homeWith(sandboxFile(url)));
+    vi.stubEnv("AWS_ENDPOINT_URL", "http://127.0.0.1:1");
+    vi.stubEnv("AWS_USE_FIPS_ENDPOINT", "true");
+    vi.stubEnv("AWS_USE_DUALSTACK_ENDPOINT", "true");
+
+    const fleet = await connect({ output: memoryOutput() });
+
+    expect(await fleet.iot.send(new DescribeThingCommand({ thingName: "a" }))).toMatchObject({
+      $metadata: { httpStatusCode: 200 },
+    });
+  });
+
   it("finds the one that is up, and prints a card", async () => {
     const { url } = await listen(ANSWER);
     vi.stubEnv("FLEETLAB_HOME", homeWith(sandboxFile(url)));

@@ -3,6 +3,7 @@ import type { Fleet } from "../../aws/connect.js";
 import { FleetError, isInterrupted } from "../../aws/errors.js";
 import { getUrl } from "../../aws/get-url.js";
 import { interruptible } from "../../aws/interrupt.js";
+import { isLoopback } from "../../aws/local.js";
 import { redactText } from "../../aws/redact.js";
 import { firmwareBucketName } from "./firmware-bucket.js";
 
@@ -136,9 +137,8 @@ function leadsToS3({ region }: Fleet, url: URL, bucket: string): boolean {
 /** The sandbox that the fleet is connected to, which listens on this machine alone. */
 async function leadsToSandbox(fleet: Fleet, url: URL, bucket: string): Promise<boolean> {
   const endpoint = await fleet.s3.config.endpoint?.();
-  const isLoopback = /^(127\.0\.0\.1|\[::1\]|(.+\.)?localhost)$/.test(url.hostname);
   return (
-    isLoopback &&
+    isLoopback(url.hostname) &&
     url.protocol === endpoint?.protocol &&
     url.hostname === endpoint.hostname &&
     url.port === String(endpoint.port ?? "") &&
