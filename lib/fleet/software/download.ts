@@ -28,15 +28,25 @@ export interface DownloadOptions {
 export class DownloadError extends FleetError {
   override readonly name = "DownloadError";
   readonly stage: "download" | "digest";
-  constructor(stage: "download" | "digest", message: string, options?: ErrorOptions) {
+  /** True when another try, with a fresh link, may go better: a busy service, a broken line. */
+  readonly isPassing: boolean;
+  constructor(
+    stage: "download" | "digest",
+    message: string,
+    options: ErrorOptions & { readonly isPassing?: boolean } = {},
+  ) {
     super(redactText(message));
     this.stage = stage;
-    if (options?.cause !== undefined) this.cause = options.cause;
+    this.isPassing = options.isPassing ?? false;
+    if (options.cause !== undefined) this.cause = options.cause;
   }
 }
 
 const MOST_BYTES = 16 * 1024 * 1024;
 const TIMEOUT_MS = 30_000;
+
+/** Too slow, too many, out of order; and 403, which an expired link gets too. */
+const PASSING_STATUSES = /^(403|408|429|5..)$/;
 
 /**
  * Download a file as a careful device does, and give back its bytes.
@@ -69,7 +79,9 @@ export async function downloadFile(
       const answer = await getUrl(fleet, from, AbortSignal.any([interrupt, timeout]));
       if (answer.status !== 200) {
         // An expired link and a forbidden one both come as 403.
-        throw new DownloadError("download", `S3 answered ${answer.status}.`);
+        throw new DownloadError("download", `S3 answered ${answer.status}.`, {
+          isPassing: PASSING_STATUSES.test(String(answer.status)),
+        });
       }
       for await (const piece of answer.body) {
         const arrived = line(piece);
@@ -90,15 +102,17 @@ export async function downloadFile(
         : error instanceof Error
           ? error.message
           : String(error);
-      throw new DownloadError("download", `The download broke off: ${reason}.`, { cause: error });
+      const message = `The download broke off: ${reason}.`;
+      throw new DownloadError("download", message, { cause: error, isPassing: true });
     }
   });
-  if (bytes === 0) throw new DownloadError("download", "The file is empty.");
+  if (bytes === 0) throw new DownloadError("download", "The file is empty.", { isPassing: true });
   const found = digest.digest("hex");
   if (found !== sha256.toLowerCase()) {
     throw new DownloadError(
       "digest",
       `The SHA-256 is ${found.slice(0, 12)}…, and should be ${sha256.slice(0, 12)}….`,
+      { isPassing: true },
     );
   }
   return Buffer.concat(pieces);

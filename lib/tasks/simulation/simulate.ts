@@ -67,7 +67,8 @@ const IDLE_LOOKS_OF_ROLLOUT = 20;
  * Looks at the job every half minute of the fleet's clock (DescribeJob, ListJobExecutionsForJob);
  * in between time passes, at once on the sandbox. A vehicle takes one StartNextPendingJobExecution,
  * one GET by presigned URL, one UpdateThingShadow when it has installed something, and two
- * UpdateJobExecution; together the vehicles send at most 150 updates a second. In debug mode, and
+ * UpdateJobExecution; together the vehicles send at most 150 updates a second. A download that a
+ * busy service or a broken line spoils is tried up to four times, each time with a fresh link. In debug mode, and
  * when watched, they work one after the other.
  *
  * A snapshot job is worked until it is no longer in progress; a continuous one, which never

@@ -12,13 +12,9 @@ import {
   type DeviceExecution,
   type Report,
 } from "../../fleet/jobs/device-jobs.js";
-import {
-  downloadFile,
-  DownloadError,
-  fileOf,
-  type DownloadOptions,
-} from "../../fleet/software/download.js";
+import { DownloadError, fileOf } from "../../fleet/software/download.js";
 import type { Release } from "../../fleet/software/firmware.js";
+import { downloadPatiently, type Line } from "./patient-download.js";
 import type { PlannedVehicle } from "./plan-simulation.js";
 
 /** Work that a vehicle has begun and will finish some time later. */
@@ -92,23 +88,29 @@ async function beginExecution(
   const shipped = packagesOf(execution.document);
   if (shipped.length === 0) tell(`document: ${JSON.stringify(execution.document)}`);
   const releases: Release[] = [];
+  let seen = execution;
   try {
     for (const file of shipped) {
       const what = `${file.packageName} ${file.versionName ?? ""}`.trimEnd();
       tell(`downloads ${fileOf(file.url)} from S3 by its presigned URL: ${what}`);
       const line = outcome === "FAILED" ? badLine(failsAt) : undefined;
-      const bytes = await downloadFile(fleet, file, line && { line });
-      tell(`downloaded ${size(bytes.byteLength)}, and the SHA-256 is right`);
-      releases.push(installFirmware(bytes, file));
+      const arrived = await downloadPatiently(fleet, seen, file, line, tell);
+      if (!arrived) {
+        tell("finds that the service has ended it");
+        return { kind: "ended" };
+      }
+      seen = arrived.execution;
+      tell(`downloaded ${size(arrived.bytes.byteLength)}, and the SHA-256 is right`);
+      releases.push(installFirmware(arrived.bytes, file));
     }
   } catch (error) {
     if (!(error instanceof DownloadError) && !(error instanceof InstallError)) throw error;
     // It takes as long to give up as others take to install.
     tell(`has a problem: ${error.message}`);
-    return { kind: "installing", execution, releases: [], problem: error };
+    return { kind: "installing", execution: seen, releases: [], problem: error };
   }
   const step = shipped.length > 0 ? "installing" : "working";
-  const now = await reportUnlessEnded(fleet, execution, {
+  const now = await reportUnlessEnded(fleet, seen, {
     status: "IN_PROGRESS",
     statusDetails: { step, progress: "50%" },
   });
@@ -177,21 +179,23 @@ function failure(error: Error): Report {
 }
 
 /** A line that breaks off or garbles what it carries: the vehicle meets it with its real checks. */
-function badLine(failsAt: PlannedVehicle["failsAt"]): DownloadOptions["line"] {
+function badLine(failsAt: PlannedVehicle["failsAt"]): Line | undefined {
+  let hasStruck = false;
+  const line = (pass: Line["pass"]): Line => ({ pass, hasStruck: () => hasStruck });
   if (failsAt === "download") {
-    return () => {
+    return line(() => {
+      hasStruck = true;
       throw new Error("simulated, the vehicle has lost the network");
-    };
+    });
   }
   if (failsAt !== "digest") return undefined;
-  let isFirst = true;
-  return (piece) => {
-    if (!isFirst) return piece;
-    isFirst = false;
+  return line((piece) => {
+    if (hasStruck) return piece;
+    hasStruck = true;
     const garbled = Uint8Array.from(piece);
     garbled[0] = (garbled[0] ?? 0) ^ 1;
     return garbled;
-  };
+  });
 }
 
 /** `2.2 KB` */

@@ -1,6 +1,10 @@
 import { CancelJobCommand } from "@aws-sdk/client-iot";
 import { UpdateJobExecutionCommand } from "@aws-sdk/client-iot-jobs-data-plane";
+import { HttpResponse } from "@smithy/core/protocols";
+import { Readable } from "node:stream";
 import { describe, expect, it } from "vitest";
+import type { Clock } from "../../../lib/aws/clock.js";
+import type { Fleet } from "../../../lib/aws/connect.js";
 import { isInterrupted } from "../../../lib/aws/errors.js";
 import { describeExecution } from "../../../lib/fleet/jobs/job-executions.js";
 import { getShadow } from "../../../lib/fleet/shadows/shadows.js";
@@ -273,6 +277,73 @@ describe("simulate", () => {
     });
   });
 
+  it("tries a spoilt download again, later and with a fresh link, and then succeeds", async () => {
+    const { fleet, run, clock, lines } = await openJob(1);
+    const asked = spoilDownloads(fleet, clock, ["503", "cut", "reset"]);
+
+    const { counts } = await run({}, true);
+
+    expect(counts).toMatchObject({ SUCCEEDED: 1, FAILED: 0 });
+    expect(asked).toHaveLength(4);
+    const pauses = asked.slice(1).map(({ at }, i) => at - (asked[i]?.at ?? 0));
+    // About half a second, one, two: by half more or less for each vehicle.
+    for (const [i, pause] of pauses.entries()) {
+      expect(pause).toBeGreaterThanOrEqual(250 * 2 ** i);
+      expect(pause).toBeLessThan(1_000 * 2 ** i);
+    }
+    expect(new Set(asked.map(({ signedAt }) => signedAt)).size).toBeGreaterThan(1);
+    expect(lines.join("\n")).toMatch(/S3 answered 503\. Tries again in 0\.\d s/);
+  });
+
+  it("fails with the true reason when no try goes well", async () => {
+    const { fleet, run, clock, details } = await openJob(1);
+    const asked = spoilDownloads(fleet, clock, Array<string>(9).fill("503"));
+
+    const { counts } = await run();
+
+    expect(counts).toMatchObject({ FAILED: 1 });
+    expect(asked).toHaveLength(4);
+    expect((await details(VAN)).statusDetails).toMatchObject({
+      failureType: "DOWNLOAD_FAILED",
+      failureReason: "S3 answered 503. It was tried 4 times.",
+    });
+  });
+
+  it("does not ask again for what another try cannot mend", async () => {
+    const { fleet, run, clock, details } = await openJob(1);
+    const asked = spoilDownloads(fleet, clock, Array<string>(9).fill("404"));
+
+    await run();
+
+    expect(asked).toHaveLength(1);
+    expect((await details(VAN)).statusDetails["failureReason"]).toBe("S3 answered 404.");
+  });
+
+  it("fails as planned, and for the planned reason, where the service has its troubles too", async () => {
+    const { fleet, run, clock, details } = await openJob(3);
+    spoilDownloads(fleet, clock, ["503", "503", "503", "503", "503"]);
+
+    const result = await run({ share: 0 });
+
+    expect(result.asPlanned).toBe(3);
+    const reasons = await Promise.all(
+      result.vehicles.map(async ({ name }) => (await details(name)).statusDetails["failureReason"]),
+    );
+    expect(reasons.join("\n")).not.toContain("503");
+  });
+
+  it("lets an execution go that ended while the vehicle waited to try again", async () => {
+    const { fleet, run, clock, settle } = await openJob(1);
+    const ended = async () => {
+      await fleet.iot.send(new CancelJobCommand({ jobId: "job", force: true }));
+    };
+    spoilDownloads(fleet, clock, ["503"], ended);
+
+    const result = await settle(run());
+
+    expect(result).toMatchObject({ jobStatus: "CANCELED", counts: { CANCELED: 1 } });
+  });
+
   it("counts by the service's answers: what was cancelled meanwhile did not succeed", async () => {
     const { fleet, settle, clock, plan } = await openJob(2);
     const made = await plan();
@@ -395,3 +466,37 @@ describe("simulate", () => {
     ]);
   });
 });
+
+/** Spoil the first downloads by presigned URL, one after the other; says when each came, and how old its link was. */
+function spoilDownloads(
+  fleet: Fleet,
+  clock: Clock,
+  faults: readonly string[],
+  afterFirst: () => Promise<void> = () => Promise.resolve(),
+) {
+  const asked: { readonly at: number; readonly signedAt: unknown }[] = [];
+  type Handler = Fleet["s3"]["config"]["requestHandler"];
+  const { requestHandler } = fleet.s3.config;
+  const handle: Handler["handle"] = async (request, options) => {
+    const signedAt = request.query["X-Amz-Date"];
+    if (signedAt === undefined) return requestHandler.handle(request, options);
+    const fault = faults[asked.length];
+    asked.push({ at: clock.now(), signedAt });
+    if (fault === undefined) return requestHandler.handle(request, options);
+    if (asked.length === 1) await afterFirst();
+    if (fault === "reset") throw Object.assign(new Error("socket hang up"), { code: "ESOMETHING" });
+    const body =
+      fault === "cut"
+        ? Readable.from(
+            (function* () {
+              yield Buffer.from("FLEET");
+              throw new Error("aborted");
+            })(),
+          )
+        : Readable.from([]);
+    const statusCode = fault === "cut" ? 200 : Number(fault);
+    return { response: new HttpResponse({ statusCode, headers: {}, body }) };
+  };
+  Object.assign(fleet.s3.config, { requestHandler: { ...requestHandler, handle } });
+  return asked;
+}
