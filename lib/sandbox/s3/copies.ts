@@ -6,6 +6,7 @@ import {
 import { bucketAnywhere, bucketOf, invalidArgument } from "./existing-buckets.js";
 import { checkReadConditions, checkWriteConditions } from "./conditions.js";
 import { checksum } from "../http/checksums.js";
+import { expirationOf } from "./expirations.js";
 import { checkKey, checkMetadata } from "./object-requests.js";
 import {
   algorithmOf,
@@ -94,6 +95,7 @@ export const copyObject = operation(CopyObjectCommand, (state, input) => {
     ...(source.versionId !== "null" && { CopySourceVersionId: source.versionId }),
     ...versionIdOf(bucket, version),
     ...encryptionOf(bucket, input),
+    ...expirationOf(bucket, version),
   };
 });
 

@@ -29,6 +29,7 @@ import {
   uploadKey,
 } from "./multipart-uploads.js";
 import type { PartRecord, UploadRecord } from "./records.js";
+import { expirationOf } from "./expirations.js";
 import { checkKey, checkMetadata, checkSize } from "./object-requests.js";
 import {
   bytesOf,
@@ -148,6 +149,7 @@ export const completeMultipartUpload = operation(CompleteMultipartUploadCommand,
     ServerSideEncryption: upload.headers["ServerSideEncryption"] as "AES256",
     ...versionIdOf(bucket, version),
     ...checksumOf(version),
+    ...expirationOf(bucket, version),
   };
 });
 

@@ -10,6 +10,7 @@ import {
 import { bucketOf, invalidArgument } from "./existing-buckets.js";
 import { checksum } from "../http/checksums.js";
 import { checkReadConditions, checkWriteConditions } from "./conditions.js";
+import { expirationOf } from "./expirations.js";
 import { checkKey, checkMetadata, checkSize, rangeOf, type ByteRange } from "./object-requests.js";
 import { attributeParts, checksumOfRange, partOf } from "./object-parts.js";
 import {
@@ -58,9 +59,11 @@ export const putObject = operation(PutObjectCommand, (state, input) => {
   });
   return {
     ETag: version.etag,
-    ...versionIdOf(bucket, version),
+    // A put where versions are suspended does not speak of them; a copy does, and every read.
+    ...(bucket.versioning === "Enabled" && versionIdOf(bucket, version)),
     ...checksumOf(version),
     ...encryptionOf(bucket, input),
+    ...expirationOf(bucket, version),
   };
 });
 
@@ -97,6 +100,8 @@ function readObject(
     ...(input.PartNumber !== undefined && parts && { PartsCount: parts.length }),
     ...(input.ChecksumMode === "ENABLED" && checksumOfRange(version, range, input.PartNumber)),
     ...(version.tags && { TagCount: Object.keys(version.tags).length }),
+    // Only what is the object expires; who asks for a version asks for what stays.
+    ...(input.VersionId === undefined && expirationOf(bucket, version)),
   };
   return { version, range, answer };
 }

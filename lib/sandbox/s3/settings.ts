@@ -28,6 +28,7 @@ import {
 import { checkBucketPolicy } from "./bucket-policies.js";
 import { bucketOf, malformedXml, type BucketInput } from "./existing-buckets.js";
 import { isPrincipal } from "../iam/principals.js";
+import { checkedRules, minimumSizeOf } from "./lifecycle-rules.js";
 import { tagListOf, tagsOf } from "./tag-sets.js";
 import { WireError } from "../http/wire.js";
 import { operation, type State } from "./tables.js";
@@ -43,6 +44,8 @@ interface Settings {
   readonly publicAccessBlock: PublicAccessBlockConfiguration;
   readonly encryption: ServerSideEncryptionConfiguration;
   readonly lifecycle: readonly LifecycleRule[];
+  /** Below which size the lifecycle moves nothing. */
+  readonly lifecycleMinimum: string;
   readonly ownershipControls: OwnershipControls;
 }
 
@@ -165,37 +168,29 @@ const noLifecycle = notSet(
   "The lifecycle configuration does not exist",
 );
 
-/** Kept and given back; the sandbox's objects do not age. */
+/** Kept, given back and told of in `x-amz-expiration`; the sandbox's objects do not age. */
 export const putBucketLifecycleConfiguration = operation(
   PutBucketLifecycleConfigurationCommand,
   (state, input) => {
-    const rules = input.LifecycleConfiguration?.Rules ?? [];
-    if (rules.length === 0 || rules.length > 1000) throw malformedXml();
-    const ids = new Set<string>();
-    const named = rules.map((rule) => {
-      if (rule.Status !== "Enabled" && rule.Status !== "Disabled") throw malformedXml();
-      const ID = rule.ID ?? state.newId();
-      if (ID.length > 255 || ids.has(ID)) {
-        throw new WireError("InvalidArgument", 400, "Rule ID must be unique and at most 255 long", {
-          ArgumentName: "ID",
-          ArgumentValue: ID,
-        });
-      }
-      ids.add(ID);
-      return { ...rule, ID };
-    });
-    put(state, input, "lifecycle", named);
-    return {};
+    const minimum = minimumSizeOf(input.TransitionDefaultMinimumObjectSize);
+    const rules = checkedRules(input.LifecycleConfiguration?.Rules, () => state.newId());
+    put(state, input, "lifecycle", rules);
+    put(state, input, "lifecycleMinimum", minimum);
+    return { TransitionDefaultMinimumObjectSize: minimum };
   },
 );
 
 export const getBucketLifecycleConfiguration = operation(
   GetBucketLifecycleConfigurationCommand,
-  (state, input) => ({ Rules: [...(get(state, input, "lifecycle") ?? noLifecycle(input))] }),
+  (state, input) => ({
+    Rules: [...(get(state, input, "lifecycle") ?? noLifecycle(input))],
+    TransitionDefaultMinimumObjectSize: minimumSizeOf(get(state, input, "lifecycleMinimum")),
+  }),
 );
 
 export const deleteBucketLifecycle = operation(DeleteBucketLifecycleCommand, (state, input) => {
   put(state, input, "lifecycle", undefined);
+  put(state, input, "lifecycleMinimum", undefined);
   return {};
 });
 

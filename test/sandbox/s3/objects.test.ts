@@ -153,6 +153,14 @@ describe("GetObject https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObjec
     });
   });
 
+  it("says nothing of versions when it is put where they are suspended", async () => {
+    const { s3 } = await openBucket("Suspended");
+    const made = await s3.send(new PutObjectCommand({ Bucket, Key: "a", Body: "1" }));
+    expect(made.VersionId).toBeUndefined();
+    const { VersionId } = await s3.send(new HeadObjectCommand({ Bucket, Key: "a" }));
+    expect(VersionId).toBe("null");
+  });
+
   it("tells a version that is gone from one that never was", async () => {
     const { s3 } = await openBucket("Enabled");
     const VersionId = await put(s3, "a");
