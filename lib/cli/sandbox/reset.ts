@@ -3,7 +3,8 @@ import { join } from "node:path";
 import { Failure } from "#bootstrap/failures";
 import { declared } from "../../sandbox/services.js";
 import { contentsOf } from "../../sandbox/state/contents.js";
-import { openStore, StoreVersionError } from "../../sandbox/state/store.js";
+import { StoreVersionError } from "../../sandbox/state/store-errors.js";
+import { openStore } from "../../sandbox/state/store.js";
 import { takeLock } from "./lock.js";
 
 /** `--reset`: show what the sandbox of this home holds, and empty it when that is sure. */

@@ -8,12 +8,8 @@ import { findSandbox, readSandboxFile, sandboxHome, type SandboxFile } from "../
 import { createControl } from "../../sandbox/control.js";
 import { createSandbox } from "../../sandbox/index.js";
 import { serve } from "../../sandbox/server.js";
-import {
-  memoryStore,
-  openStore,
-  StoreVersionError,
-  type Store,
-} from "../../sandbox/state/store.js";
+import { StoreVersionError } from "../../sandbox/state/store-errors.js";
+import { memoryStore, openStore, type Store } from "../../sandbox/state/store.js";
 import { describe, instructions } from "./announce.js";
 import { authorityOf } from "./authority.js";
 import { credentialsOf } from "./credentials.js";

@@ -1,7 +1,13 @@
 import { randomUUID } from "node:crypto";
-import { mkdirSync } from "node:fs";
-import { open, type Database, type RootDatabase } from "lmdb";
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { openBlobFiles, type BlobFiles, type BlobSeal } from "./blob-files.js";
+import { migrateFormerStore } from "./former-store.js";
+import { createRecords, type Line, type Records } from "./kept-records.js";
+import { createLog, openLog } from "./log.js";
+import { isSystemError, StoreAccessError, StoreDamagedError } from "./store-errors.js";
 import type { Change } from "./tables.js";
+import { fromText, toText } from "./values.js";
 
 /**
  * Where the sandbox keeps what it acknowledged. A request is answered only after `commit` resolved,
@@ -15,12 +21,10 @@ export interface Store {
   /**
    * Keep bytes that are too big for a record, such as an S3 object. They are read by the id, and go
    * when the record of that id in the table `BLOBS` is deleted: with that commit, not before it. Bytes
-   * whose record was never kept are gone at the next opening.
+   * whose record does not come with the next commit are forgotten.
    */
   putBlob(bytes: Uint8Array): string;
   getBlob(id: string): Uint8Array | undefined;
-  /** Forget everything. */
-  clear(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -28,18 +32,7 @@ export interface Store {
 export const BLOBS = "blobs";
 
 /** Bump when records change shape, and teach `openStore` to migrate from the version before. */
-export const STORE_VERSION = 1;
-
-/** The store on disk does not fit this version of the sandbox. */
-export class StoreVersionError extends Error {
-  override readonly name = "StoreVersionError";
-  constructor(path: string, found: unknown) {
-    super(
-      `The sandbox's data in ${path} has version ${String(found)}, this sandbox reads version ` +
-        `${STORE_VERSION}. Empty it with "npm run sandbox -- --reset", or use the Fleetlab that wrote it.`,
-    );
-  }
-}
+export const STORE_VERSION = 2;
 
 /** A store that lives as long as the process. */
 export function memoryStore(): Store {
@@ -47,7 +40,9 @@ export function memoryStore(): Store {
   return {
     load: () => [],
     async commit(changes) {
-      for (const id of deletedBlobs(changes)) blobs.delete(id);
+      for (const { table, key, record } of changes) {
+        if (table === BLOBS && record === undefined) blobs.delete(key);
+      }
     },
     putBlob: (bytes) => {
       const id = randomUUID();
@@ -55,72 +50,219 @@ export function memoryStore(): Store {
       return id;
     },
     getBlob: (id) => blobs.get(id),
-    clear: async () => blobs.clear(),
     close: async () => {},
   };
 }
 
+export interface StoreOptions {
+  /** Told in one line what is worth knowing. Default: standard error. */
+  readonly tell?: (line: string) => void;
+  /** When the machine was started, in seconds since the epoch. Default: as the system tells. */
+  readonly bootedAt?: number;
+  /** The log is rewritten without what is out of date when it is so many bytes long. Default: 64 MiB. */
+  readonly rewriteBytes?: number;
+}
+
+/** The disk has what was acknowledged so long ago, in milliseconds. */
+const SYNC_MS = 100;
 /**
- * Open or make the store in the folder `path`.
+ * Open or make the store in the folder `path`: the records in a log (`records.log`), blobs in files
+ * beside it, and a note for whoever looks.
  *
- * LMDB commits are atomic and visible to the operating system before `commit` resolves, so a killed
- * process loses nothing; a power cut may lose the last moments, never the file.
+ * A killed process loses nothing. A power cut may lose the last tenths of a second, and the next opening
+ * tells so. Anything else that is not as it was written is refused; every byte is checked.
+ *
+ * A store of version 1, which an older Fleetlab has written, becomes one of version 2.
  *
  * @throws StoreVersionError when a store of another version is there
+ * @throws StoreDamagedError when something of it is missing or changed
+ * @throws StoreAccessError when the system does not let us read and write it
  */
-export function openStore(path: string): Store {
-  mkdirSync(path, { recursive: true, mode: 0o700 });
-  const root: RootDatabase<unknown, [string, string]> = open({ path: `${path}/records.lmdb` });
-  const meta = root.openDB<unknown, string>({ name: "meta" });
-  const records = root.openDB<unknown, [string, string]>({ name: "records" });
-  const blobs: Database<Uint8Array, string> = root.openDB({ name: "blobs", encoding: "binary" });
+export function openStore(path: string, options: StoreOptions = {}): Store {
+  try {
+    return openFolder(path, options);
+  } catch (error) {
+    throw asOurs(path, error);
+  }
+}
 
-  const version = meta.get("version");
-  if (version === undefined) meta.putSync("version", STORE_VERSION);
-  else if (version !== STORE_VERSION) {
-    void root.close();
-    throw new StoreVersionError(path, version);
+/** What the file system says, said for whoever reads it. */
+function asOurs(path: string, error: unknown): unknown {
+  return isSystemError(error) ? new StoreAccessError(path, error) : error;
+}
+
+function openFolder(path: string, options: StoreOptions): Store {
+  const { tell = console.error, rewriteBytes = 64 * 1024 * 1024 } = options;
+  mkdirSync(path, { recursive: true, mode: 0o700 });
+  prepare(path);
+  const records = createRecords();
+  const log = openLog({
+    path: join(path, LOG),
+    version: STORE_VERSION,
+    onLine: (text) => records.apply(fromText(text) as Line),
+    ...(options.bootedAt !== undefined && { bootedAt: options.bootedAt }),
+  });
+  let blobs: BlobFiles;
+  try {
+    blobs = openBlobs(path, sealsOf(records));
+  } catch (error) {
+    log.close();
+    throw error;
+  }
+  if (log.lostBytes > 0) {
+    tell(
+      `The machine went down before the disk had everything: the last ${log.lostBytes} bytes of ` +
+        `changes to ${path}, those of some tenths of a second, are lost. All before them is there.`,
+    );
   }
 
-  // Bytes of an operation that was undone, or of one that a crash cut off before its record was kept.
-  const orphans = [...blobs.getKeys()].filter((id) => !records.doesExist([BLOBS, id]));
-  for (const id of orphans) blobs.removeSync(id);
+  /** Bytes that belong to the next commit. */
+  let fresh = new Map<string, Uint8Array>();
+  /** Blobs that go once the disk knows that nobody needs them. */
+  let leaving: string[] = [];
+  let failure: unknown;
+  let rewriting: Promise<void> | undefined;
+  // By then about two thirds of it are out of date.
+  const sizeOfLive = (log.size * records.count()) / Math.max(1, records.changes());
+  let rewriteAt = Math.max(rewriteBytes, 3 * sizeOfLive);
+
+  const syncs = createSlowTask(SYNC_MS, async () => {
+    const unneeded = leaving;
+    leaving = [];
+    try {
+      await blobs.sync();
+      await log.sync();
+    } catch (error) {
+      failure = asOurs(path, error);
+      return;
+    }
+    for (const id of unneeded) blobs.remove(id);
+  });
+
+  const rewrite = async (): Promise<void> => {
+    try {
+      await log.rewrite(textsOf(records));
+      rewriteAt = Math.max(rewriteBytes, 3 * log.size);
+    } catch {
+      // No room for a second log beside the first, for one. The first is whole: another try later.
+      rewriteAt = 2 * log.size;
+    } finally {
+      rewriting = undefined;
+    }
+  };
 
   return {
     *load() {
-      for (const { key, value } of records.getRange()) {
-        // LMDB's key encoding escapes NUL in short texts only: in one of 64 characters or more, such as
-        // that of an object version, it comes back as the border between two parts.
-        const [table, ...parts]: readonly [string, ...string[]] = key;
-        yield { table, key: parts.join("\0"), record: value };
+      for (const [table, key, record] of records.all()) {
+        yield { table, key, record: table === BLOBS ? true : record };
       }
     },
     async commit(changes) {
+      if (failure !== undefined) throw failure as Error;
+      const bytes = fresh;
+      fresh = new Map();
       if (changes.length === 0) return;
-      await records.batch(() => {
-        for (const { table, key, record } of changes) {
-          if (record === undefined) void records.remove([table, key]);
-          else void records.put([table, key], record);
-        }
-        for (const id of deletedBlobs(changes)) void blobs.remove(id);
-      });
+      try {
+        const line: Line = changes.map(({ table, key, record }) => {
+          if (record === undefined) return [table, key];
+          if (table !== BLOBS) return [table, key, record];
+          const blob = bytes.get(key);
+          if (!blob) throw new Error(`nobody has put the bytes of blob ${key}`);
+          return [table, key, blobs.write(key, blob)];
+        });
+        log.append(toText(line));
+        records.apply(line);
+      } catch (error) {
+        failure = asOurs(path, error);
+        throw failure as Error;
+      }
+      for (const { table, key, record } of changes) {
+        if (table === BLOBS && record === undefined) leaving.push(key);
+      }
+      syncs.soon();
+      if (log.size > rewriteAt) rewriting ??= rewrite();
     },
-    putBlob: (bytes) => {
+    putBlob(bytes) {
       const id = randomUUID();
-      // Not awaited: the batch of the record that names this blob is queued behind it.
-      void blobs.put(id, bytes);
+      fresh.set(id, bytes);
       return id;
     },
-    getBlob: (id) => blobs.get(id),
-    async clear() {
-      await Promise.all([records.clearAsync(), blobs.clearAsync()]);
+    getBlob(id) {
+      const seal = sealsOf(records).get(id);
+      return seal ? blobs.read(id, seal) : fresh.get(id);
     },
-    close: () => root.close(),
+    async close() {
+      await rewriting;
+      await syncs.end();
+      log.close();
+    },
   };
 }
 
-function deletedBlobs(changes: readonly Change[]): string[] {
-  return changes
-    .filter(({ table, record }) => table === BLOBS && record === undefined)
-    .map(({ key }) => key);
+const LOG = "records.log";
+const NOTE = "README.txt";
+
+/** See to it that the folder holds a store of this version. */
+function prepare(path: string): void {
+  const log = join(path, LOG);
+  const note = join(path, NOTE);
+  const isNew = !existsSync(log) && !existsSync(note) && !existsSync(join(path, "blobs"));
+  migrateFormerStore({ path, log, version: STORE_VERSION, blobTable: BLOBS });
+  if (isNew && !existsSync(log)) createLog(log, STORE_VERSION);
+  if (!existsSync(log)) throw new StoreDamagedError(path, `${log} is missing`);
+  if (existsSync(note)) return;
+  writeFileSync(
+    note,
+    "The data of Fleetlab's sandbox, a local AWS: records in records.log, contents of S3 objects in\n" +
+      "blobs. Both are checked at each start, so change nothing here; to copy it, copy the whole folder.\n" +
+      "To empty it: npm run sandbox -- --reset\n",
+    { mode: 0o600 },
+  );
+}
+
+/** Of every blob. */
+function sealsOf(records: Records): ReadonlyMap<string, BlobSeal> {
+  return records.table(BLOBS) as ReadonlyMap<string, BlobSeal>;
+}
+
+async function* textsOf(records: Records): AsyncIterable<string> {
+  for (const line of records.lines()) {
+    yield toText(line);
+    // Requests are answered in between.
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}
+
+/** Work that is asked for often, done once for all who asked in the last `ms`, one at a time. */
+function createSlowTask(ms: number, work: () => Promise<void>) {
+  let timer: NodeJS.Timeout | undefined;
+  let running: Promise<void> | undefined;
+  let isWanted = false;
+  const run = async (): Promise<void> => {
+    while (isWanted) {
+      isWanted = false;
+      await work();
+    }
+    running = timer = undefined;
+  };
+  return {
+    soon(): void {
+      isWanted = true;
+      timer ??= setTimeout(() => void (running = run()), ms).unref();
+    },
+    /** Do now what is wanted, and wait for it. */
+    async end(): Promise<void> {
+      clearTimeout(timer);
+      await (running ?? run());
+    },
+  };
+}
+
+/** Blobs that are what they must be, and no others. */
+function openBlobs(path: string, seals: ReadonlyMap<string, BlobSeal>): BlobFiles {
+  const blobs = openBlobFiles(join(path, "blobs"));
+  for (const [id, seal] of seals) blobs.read(id, seal);
+  // Of an operation that a crash cut off before its record was kept, or of one that has deleted them.
+  for (const id of blobs.ids()) if (!seals.has(id)) blobs.remove(id);
+  return blobs;
 }

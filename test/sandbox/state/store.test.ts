@@ -8,11 +8,12 @@ import {
   UpdateIndexingConfigurationCommand,
 } from "@aws-sdk/client-iot";
 import { GetThingShadowCommand, UpdateThingShadowCommand } from "@aws-sdk/client-iot-data-plane";
-import { open } from "lmdb";
-import { mkdtempSync, rmSync } from "node:fs";
+import fc from "fast-check";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { createLog } from "../../../lib/sandbox/state/log.js";
 import { BLOBS, memoryStore, openStore, STORE_VERSION } from "../../../lib/sandbox/state/store.js";
 import { openSandbox } from "../clients.js";
 
@@ -135,44 +136,141 @@ describe("openStore", () => {
     expect(missing).toBeUndefined();
   });
 
-  it("collects at the next opening the bytes of operations that were not kept", async () => {
+  it("forgets bytes whose record does not come with the next commit", async () => {
     const store = openStore(folder);
     const kept = store.putBlob(new Uint8Array([1, 2]));
     const undone = store.putBlob(new Uint8Array([3]));
-    await store.commit([{ table: BLOBS, key: kept, record: true }]);
     const before = store.getBlob(undone);
+    await store.commit([{ table: BLOBS, key: kept, record: true }]);
+    const after = store.getBlob(undone);
+    await store.close();
+
+    expect(before).toEqual(new Uint8Array([3]));
+    expect(after).toBeUndefined();
+    expect(readdirSync(join(folder, "blobs"))).toEqual([kept]);
+  });
+
+  it("collects at the next opening the bytes that a crash has left", async () => {
+    await openStore(folder).close();
+    writeFileSync(join(folder, "blobs", "left"), "1");
+
+    await openStore(folder).close();
+
+    expect(readdirSync(join(folder, "blobs"))).toEqual([]);
+  });
+
+  it("gives back every key and table name as it was: all of Unicode, any length", async () => {
+    const text = fc.oneof(
+      fc.string({ unit: "binary", maxLength: 100 }),
+      fc
+        .array(fc.integer({ min: 0, max: 0xffff }), { maxLength: 100 })
+        .map((units) => String.fromCharCode(...units)),
+      // Around what limited the former store: 64 characters, S3's 1,024 bytes, LMDB's 1,978.
+      fc
+        .tuple(
+          fc.constantFrom("a", "é", "€", "😀", "\ud800", "\uffff", "\0", "\u0001", "\u0004", "\n"),
+          fc.constantFrom(
+            1,
+            2,
+            52,
+            53,
+            62,
+            63,
+            64,
+            65,
+            254,
+            255,
+            256,
+            1_023,
+            1_024,
+            1_025,
+            1_977,
+            1_979,
+          ),
+          fc.constantFrom(
+            "",
+            "\0",
+            "\u0001b",
+            "\u0002b",
+            "\u0003",
+            "\u0004",
+            "\udfff",
+            "__proto__",
+          ),
+        )
+        .map(([unit, length, end]) => unit.repeat(length) + end),
+      fc.constantFrom("", "__proto__", "constructor", "$"),
+    );
+    const records = fc.array(fc.record({ table: text, key: text, record: fc.nat() }), {
+      minLength: 1,
+      maxLength: 20,
+    });
+    await fc.assert(
+      fc.asyncProperty(records, async (changes) => {
+        rmSync(folder, { recursive: true });
+        const store = openStore(folder);
+        const put = changes.filter(({ table }) => table !== BLOBS);
+        await store.commit(put);
+        const wanted = new Map(
+          put.map((change) => [JSON.stringify([change.table, change.key]), change]),
+        );
+        await store.close();
+
+        const again = openStore(folder);
+        const found = [...again.load()];
+        expect(new Map(found.map((one) => [JSON.stringify([one.table, one.key]), one]))).toEqual(
+          wanted,
+        );
+        await again.commit(found.map(({ table, key }) => ({ table, key, record: undefined })));
+        await again.close();
+
+        const empty = openStore(folder);
+        expect([...empty.load()]).toEqual([]);
+        await empty.close();
+      }),
+      { numRuns: 50 },
+    );
+  });
+
+  it("does not grow for ever: what is out of date goes while it is written to", async () => {
+    const store = openStore(folder, { rewriteBytes: 20_000 });
+    const put = (n: number) => store.commit([{ table: "a", key: `key-${n % 7}`, record: { n } }]);
+    for (let n = 0; n < 3_000; n++) await put(n);
+    const sizes = [statSync(join(folder, "records.log")).size];
+    // It is rewritten between requests: it shrinks, if not at once.
+    for (let n = 3_000; (sizes.at(-1) ?? 0) >= (sizes[0] ?? 0); n += 7) {
+      await new Promise((resolve) => setTimeout(resolve, 1));
+      for (let more = 0; more < 7; more++) await put(n + more);
+      sizes.push(statSync(join(folder, "records.log")).size);
+    }
+    const before = [...store.load()];
     await store.close();
 
     const again = openStore(folder);
-    const found = [kept, undone].map((id) => again.getBlob(id)?.byteLength);
+    const after = [...again.load()];
     await again.close();
 
-    expect(before).toEqual(Buffer.from([3]));
-    expect(found).toEqual([2, undefined]);
-  });
-
-  it("is empty after clear", async () => {
-    const store = openStore(folder);
-    const id = store.putBlob(new Uint8Array([1]));
-    await store.commit([{ table: "a", key: "1", record: { id } }]);
-
-    await store.clear();
-
-    expect([...store.load()]).toEqual([]);
-    expect(store.getBlob(id)).toBeUndefined();
-    await store.close();
+    expect(after).toHaveLength(7);
+    expect(after).toEqual(before);
   });
 
   it("refuses a store of another version with the way out, and leaves it as it is", async () => {
     await openStore(folder).close();
-    const raw = open({ path: `${folder}/records.lmdb` });
-    raw.openDB({ name: "meta" }).putSync("version", STORE_VERSION + 1);
-    await raw.close();
+    rmSync(join(folder, "records.log"));
+    createLog(join(folder, "records.log"), STORE_VERSION + 1);
+    const before = readFileSync(join(folder, "records.log"));
 
     expect(() => openStore(folder)).toThrow(
       `has version ${STORE_VERSION + 1}, this sandbox reads version ${STORE_VERSION}`,
     );
     expect(() => openStore(folder)).toThrow("npm run sandbox -- --reset");
+    expect(readFileSync(join(folder, "records.log"))).toEqual(before);
+  });
+
+  it("says who may not do what, when the system does not let it", () => {
+    writeFileSync(join(folder, "file"), "");
+
+    expect(() => openStore(join(folder, "file"))).toThrow(/cannot use its data in .*file: EEXIST/);
   });
 });
 
