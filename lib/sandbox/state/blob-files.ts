@@ -61,7 +61,7 @@ export function openBlobFiles(folder: string): BlobFiles {
       const what = bytes ? "is not as it was written" : "is missing";
       throw new StoreDamagedError(dirname(folder), `${pathOf(id)} ${what}`);
     },
-    remove: (id) => rmSync(pathOf(id), { force: true }),
+    remove: (id) => rmSync(pathOf(id), { recursive: true, force: true }),
     async sync() {
       const ids = unsynced;
       unsynced = [];

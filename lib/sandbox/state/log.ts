@@ -59,6 +59,8 @@ export interface LogOptions {
   readonly version: number;
   /** Called for every line in order, while the log is opened. */
   readonly onLine: (text: string) => void;
+  /** Called when all lines are good, before anything is written. A throw leaves the file as it is. */
+  readonly onRead?: () => void;
   /** When the machine was started, in seconds since the epoch. Default: as the system tells. */
   readonly bootedAt?: number;
 }
@@ -95,12 +97,12 @@ export function createLog(path: string, version: number): void {
  * @throws StoreDamagedError when an acknowledged line is not there as it was written
  * @throws what the file system gives
  */
-export function openLog({ path, version, onLine, bootedAt = bootTime() }: LogOptions): Log {
-  rmSync(`${path}.new`, { force: true });
+export function openLog(options: LogOptions): Log {
+  const { path, version, bootedAt = bootTime() } = options;
   let file = openFile(path);
   let lostBytes: number;
   try {
-    lostBytes = read(file, path, { version, onLine, boot: bootedAt });
+    lostBytes = read(file, { ...options, bootedAt });
   } catch (error) {
     closeSync(file.descriptor);
     throw error;
@@ -250,8 +252,7 @@ function unsealed(text: string): string | undefined {
 /** Read all lines and cut off what counts no more. @returns how much of it was acknowledged, in bytes */
 function read(
   file: OpenFile,
-  path: string,
-  { version, onLine, boot }: { version: number; onLine: (text: string) => void; boot: number },
+  { path, version, onLine, onRead, bootedAt: boot }: LogOptions & { readonly bootedAt: number },
 ): number {
   const damaged = (what: string, options?: ErrorOptions) =>
     new StoreDamagedError(dirname(path), what, options);
@@ -287,6 +288,8 @@ function read(
   if (lost > 0 && !(hasGoneDown && file.end >= mark.safe)) {
     throw damaged(`${path} is as it was written up to byte ${file.end}, and was ${mark.end} long`);
   }
+  onRead?.();
+  rmSync(`${path}.new`, { force: true });
   ftruncateSync(file.descriptor, file.end);
   file.safe = Math.min(mark.safe, file.end);
   // The mark that is not the newest goes first, so that one of them is good at any time.

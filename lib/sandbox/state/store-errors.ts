@@ -45,8 +45,8 @@ export class StoreAccessError extends Error {
       wayOut: "Mend that",
     };
     super(
-      `The sandbox cannot use its data in ${path}: ${told}. ` +
-        `${wayOut} and start it again: everything it has acknowledged is safe.`,
+      `The sandbox cannot use its data in ${path}: ${told}. ${wayOut}, then start it again. ` +
+        `What it has acknowledged stays there.`,
       { cause },
     );
   }
@@ -62,18 +62,21 @@ const isFull = { told: "the disk is full", wayOut: "Free some space" };
 const reasons: Readonly<Record<string, { readonly told: string; readonly wayOut: string }>> = {
   EACCES: notAllowed,
   EPERM: notAllowed,
-  EROFS: { told: "the disk can only be read", wayOut: "Let it be written" },
+  EROFS: { told: "the disk can only be read", wayOut: "Mount it so that it can be written" },
   ENOSPC: isFull,
   EDQUOT: isFull,
-  EFBIG: {
-    told: "a file would become larger than this disk or user may have",
-    wayOut: "Allow more",
-  },
+  EFBIG: { told: "a file would be larger than this disk or user may have", wayOut: "Allow more" },
   EIO: { told: "the disk reports errors", wayOut: "Check the disk" },
   EMFILE: { told: "too many files are open", wayOut: "Allow more (ulimit -n)" },
 };
 
-/** @returns true for errors that the file system gives, in contrast to mistakes of ours */
-export function isSystemError(error: unknown): error is NodeJS.ErrnoException {
-  return error instanceof Error && typeof (error as NodeJS.ErrnoException).syscall === "string";
+/** Something else is where a file or folder of the store must be. */
+const MISPLACED = new Set(["EISDIR", "ENOTDIR", "EEXIST", "ENOENT", "ELOOP"]);
+
+/** What the file system has said about the store in `path`, said for whoever reads it; other errors as they are. */
+export function asStoreError(path: string, error: unknown): unknown {
+  const { syscall, code, message } = error as NodeJS.ErrnoException;
+  if (!(error instanceof Error) || syscall === undefined) return error;
+  if (MISPLACED.has(code ?? "")) return new StoreDamagedError(path, message, { cause: error });
+  return new StoreAccessError(path, error);
 }

@@ -1,11 +1,11 @@
 import { randomUUID } from "node:crypto";
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { openBlobFiles, type BlobFiles, type BlobSeal } from "./blob-files.js";
+import { openBlobFiles, type BlobSeal } from "./blob-files.js";
 import { migrateFormerStore } from "./former-store.js";
 import { createRecords, type Line, type Records } from "./kept-records.js";
 import { createLog, openLog } from "./log.js";
-import { isSystemError, StoreAccessError, StoreDamagedError } from "./store-errors.js";
+import { asStoreError, StoreDamagedError } from "./store-errors.js";
 import type { Change } from "./tables.js";
 import { fromText, toText } from "./values.js";
 
@@ -82,13 +82,8 @@ export function openStore(path: string, options: StoreOptions = {}): Store {
   try {
     return openFolder(path, options);
   } catch (error) {
-    throw asOurs(path, error);
+    throw asStoreError(path, error);
   }
-}
-
-/** What the file system says, said for whoever reads it. */
-function asOurs(path: string, error: unknown): unknown {
-  return isSystemError(error) ? new StoreAccessError(path, error) : error;
 }
 
 function openFolder(path: string, options: StoreOptions): Store {
@@ -96,19 +91,18 @@ function openFolder(path: string, options: StoreOptions): Store {
   mkdirSync(path, { recursive: true, mode: 0o700 });
   prepare(path);
   const records = createRecords();
+  const blobs = openBlobFiles(join(path, "blobs"));
   const log = openLog({
     path: join(path, LOG),
     version: STORE_VERSION,
     onLine: (text) => records.apply(fromText(text) as Line),
+    onRead() {
+      for (const [id, seal] of sealsOf(records)) blobs.read(id, seal);
+    },
     ...(options.bootedAt !== undefined && { bootedAt: options.bootedAt }),
   });
-  let blobs: BlobFiles;
-  try {
-    blobs = openBlobs(path, sealsOf(records));
-  } catch (error) {
-    log.close();
-    throw error;
-  }
+  // Of an operation that a crash cut off before its record was kept, or of one that has deleted them.
+  for (const id of blobs.ids()) if (!sealsOf(records).has(id)) blobs.remove(id);
   if (log.lostBytes > 0) {
     tell(
       `The machine went down before the disk had everything: the last ${log.lostBytes} bytes of ` +
@@ -133,7 +127,7 @@ function openFolder(path: string, options: StoreOptions): Store {
       await blobs.sync();
       await log.sync();
     } catch (error) {
-      failure = asOurs(path, error);
+      failure = asStoreError(path, error);
       return;
     }
     for (const id of unneeded) blobs.remove(id);
@@ -173,7 +167,7 @@ function openFolder(path: string, options: StoreOptions): Store {
         log.append(toText(line));
         records.apply(line);
       } catch (error) {
-        failure = asOurs(path, error);
+        failure = asStoreError(path, error);
         throw failure as Error;
       }
       for (const { table, key, record } of changes) {
@@ -256,13 +250,4 @@ function createSlowTask(ms: number, work: () => Promise<void>) {
       await (running ?? run());
     },
   };
-}
-
-/** Blobs that are what they must be, and no others. */
-function openBlobs(path: string, seals: ReadonlyMap<string, BlobSeal>): BlobFiles {
-  const blobs = openBlobFiles(join(path, "blobs"));
-  for (const [id, seal] of seals) blobs.read(id, seal);
-  // Of an operation that a crash cut off before its record was kept, or of one that has deleted them.
-  for (const id of blobs.ids()) if (!seals.has(id)) blobs.remove(id);
-  return blobs;
 }

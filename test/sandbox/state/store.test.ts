@@ -267,10 +267,10 @@ describe("openStore", () => {
     expect(readFileSync(join(folder, "records.log"))).toEqual(before);
   });
 
-  it("says who may not do what, when the system does not let it", () => {
+  it("refuses something else in its place", () => {
     writeFileSync(join(folder, "file"), "");
 
-    expect(() => openStore(join(folder, "file"))).toThrow(/cannot use its data in .*file: EEXIST/);
+    expect(() => openStore(join(folder, "file"))).toThrow(/data in .*file is damaged: EEXIST/);
   });
 });
 
