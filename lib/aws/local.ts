@@ -159,7 +159,7 @@ function noRoom(home: string): SandboxStartError {
 }
 
 /** Whether there is room for more than a few pages of the sandbox's store. */
-export function hasRoom(folder: string): boolean {
+function hasRoom(folder: string): boolean {
   const { bavail, bsize } = statfsSync(folder);
   return bavail * bsize >= 64 * 1024;
 }

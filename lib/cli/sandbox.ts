@@ -17,7 +17,7 @@ async function main(): Promise<void> {
     mkdirSync(home, { recursive: true, mode: 0o700 });
     await grant(wish, home);
   } catch (error) {
-    throw await troubleOf(error, home);
+    throw troubleOf(error, home);
   }
 }
 

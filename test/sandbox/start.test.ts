@@ -7,7 +7,7 @@ import {
   IoTClient,
 } from "@aws-sdk/client-iot";
 import { execFile } from "node:child_process";
-import { statSync } from "node:fs";
+import { statSync, truncateSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { promisify } from "node:util";
@@ -130,6 +130,27 @@ describe("a sandbox that is started again", () => {
     expect(shown.stdout).toContain("Nothing was deleted");
     expect(emptied.stdout).toContain("Emptied");
     expect(after.stdout).toContain("The sandbox is empty");
+  });
+
+  it("says in one sentence that its data is damaged, and is emptied without opening it", async () => {
+    const server = await startServer(home);
+    await iotOf(server).send(new CreateThingCommand({ thingName: "Lost" }));
+    await server.stop();
+    truncateSync(join(home, "data", "records.log"), 400);
+
+    const start = sandbox();
+    await expect(start).rejects.toMatchObject({
+      code: 1,
+      stdout: "",
+      stderr: expect.stringMatching(/^The sandbox's data in .* is damaged: .*--reset --yes".\n$/),
+    });
+    const shown = await sandbox("--reset");
+    const emptied = await sandbox("--reset", "--yes");
+    const again = await startServer(home);
+    await again.stop();
+
+    expect(shown.stdout).toMatch(/ is damaged: .*\n\nNothing was deleted/);
+    expect(emptied.stdout).toBe("Emptied.\n");
   });
 
   it.skipIf(process.platform === "win32")("keeps its keys readable by the user alone", async () => {

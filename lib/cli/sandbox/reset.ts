@@ -1,9 +1,9 @@
-import { rmSync } from "node:fs";
+import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { Failure } from "#bootstrap/failures";
 import { declared } from "../../sandbox/services.js";
 import { contentsOf } from "../../sandbox/state/contents.js";
-import { StoreVersionError } from "../../sandbox/state/store-errors.js";
+import { StoreError } from "../../sandbox/state/store-errors.js";
 import { openStore } from "../../sandbox/state/store.js";
 import { takeLock } from "./lock.js";
 
@@ -13,20 +13,20 @@ export async function reset(home: string, isSure: boolean): Promise<void> {
     throw new Failure("The sandbox is running.", "Stop it first: npm run sandbox -- --stop");
   }
   const data = join(home, "data");
+  if (isSure) {
+    // Not opened first: what is damaged, or of another version, must go like everything else.
+    rmSync(data, { recursive: true, force: true });
+    return console.log("Emptied.");
+  }
   const held = await describeData(data);
   if (held.length === 0) return console.log("The sandbox is empty.");
   for (const line of held) console.log(line);
-  if (!isSure) {
-    console.log("\nNothing was deleted. To empty it: npm run sandbox -- --reset --yes");
-    return;
-  }
-  // The folder, not its records: this also ends a store that this version cannot read.
-  rmSync(data, { recursive: true, force: true });
-  console.log("\nEmptied.");
+  console.log("\nNothing was deleted. To empty it: npm run sandbox -- --reset --yes");
 }
 
 /** Line by line what is kept, also for a store that this version cannot read; nothing when it is empty. */
 async function describeData(data: string): Promise<string[]> {
+  if (!existsSync(data)) return [];
   try {
     const store = openStore(data);
     const records = [...store.load()];
@@ -39,7 +39,7 @@ async function describeData(data: string): Promise<string[]> {
     const isMore = lines.length === 0 && records.length > 0;
     return isMore ? ["Nothing but records of the sandbox itself."] : lines;
   } catch (error) {
-    if (!(error instanceof StoreVersionError)) throw error;
-    return ["A store of another version of Fleetlab."];
+    if (!(error instanceof StoreError)) throw error;
+    return [error.message];
   }
 }

@@ -8,7 +8,7 @@ import { findSandbox, readSandboxFile, sandboxHome, type SandboxFile } from "../
 import { createControl } from "../../sandbox/control.js";
 import { createSandbox } from "../../sandbox/index.js";
 import { serve } from "../../sandbox/server.js";
-import { StoreVersionError } from "../../sandbox/state/store-errors.js";
+import { StoreError } from "../../sandbox/state/store-errors.js";
 import { memoryStore, openStore, type Store } from "../../sandbox/state/store.js";
 import { describe, instructions } from "./announce.js";
 import { authorityOf } from "./authority.js";
@@ -133,11 +133,9 @@ function giveUpOnce(home: string): (error: unknown) => void {
   return (error) => {
     if (hasGivenUp) return;
     hasGivenUp = true;
-    void troubleOf(error, home).then((trouble) => {
-      const code = explain(trouble);
-      // A moment for the answers under way, which say the same.
-      setTimeout(() => process.exit(code), 500);
-    });
+    const code = explain(troubleOf(error, home));
+    // A moment for the answers under way, which say the same.
+    setTimeout(() => process.exit(code), 500);
   };
 }
 
@@ -145,7 +143,7 @@ function openOrExplain(home: string): Store {
   try {
     return openStore(join(home, "data"));
   } catch (error) {
-    if (!(error instanceof StoreVersionError)) throw error;
+    if (!(error instanceof StoreError)) throw error;
     throw new Failure(error.message, "All its options: npm run sandbox -- --help");
   }
 }

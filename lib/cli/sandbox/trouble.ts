@@ -1,5 +1,5 @@
 import { Failure, isDiskFull } from "#bootstrap/failures";
-import { hasRoom } from "../../aws/local.js";
+import { StoreError } from "../../sandbox/state/store-errors.js";
 
 /** A file that cannot be used for what it is: a folder of that name, or somebody else's. */
 export function inTheWay(path: string, error: unknown): unknown {
@@ -23,26 +23,15 @@ export function inTheWay(path: string, error: unknown): unknown {
  *
  * @returns a Failure, or the error itself
  */
-export async function troubleOf(error: unknown, home: string): Promise<unknown> {
-  const cause = await causeOf(error);
-  // LMDB calls it an input/output error when a page was written in part.
-  const isCut = /Input\/output error|EIO/.test(String(cause)) && !hasRoom(home);
-  if (isCut || isDiskFull(cause)) {
-    return new Failure(
-      `The disk is full, and the sandbox cannot write to ${home}.`,
-      "What it acknowledged before is safe. Free some space; the next connect(), or npm run sandbox,\n" +
-        "starts it again. To give up what it holds: npm run sandbox -- --reset --yes",
-    );
+export function troubleOf(error: unknown, home: string): unknown {
+  if (error instanceof StoreError) {
+    return new Failure("The sandbox stops.", error.message, { cause: error });
   }
-  if (cause === error) return error;
+  if (!isDiskFull(error)) return error;
   return new Failure(
-    `The sandbox stops: it could not write to ${home}.`,
-    `${String(cause)}\nWhat it acknowledged before is safe; the next connect() starts it again.`,
+    `The disk is full, and the sandbox cannot write to ${home}.`,
+    "What it acknowledged before is safe. Free some space; the next connect(), or npm run sandbox,\n" +
+      "starts it again. To give up what it holds: npm run sandbox -- --reset --yes",
+    { cause: error },
   );
-}
-
-/** LMDB says only that a commit has failed, and why in a promise beside it. */
-async function causeOf(error: unknown): Promise<unknown> {
-  const { commitError } = (error ?? {}) as { commitError?: Promise<never> };
-  return commitError === undefined ? error : commitError.catch((cause: unknown) => cause);
 }

@@ -1,8 +1,13 @@
 /** How a learner gets out of a store that cannot be read. */
 const EMPTY_IT = `empty it and begin again with "npm run sandbox -- --reset --yes"`;
 
+/** The store on disk is not one that can be used; the message is for whoever runs the sandbox. */
+export class StoreError extends Error {
+  override readonly name: string = "StoreError";
+}
+
 /** The store on disk was written by another version of the sandbox. */
-export class StoreVersionError extends Error {
+export class StoreVersionError extends StoreError {
   override readonly name = "StoreVersionError";
   constructor(path: string, found: unknown, readable: number) {
     super(
@@ -13,7 +18,7 @@ export class StoreVersionError extends Error {
 }
 
 /** Something that was acknowledged is not there any more, or not as it was written. */
-export class StoreDamagedError extends Error {
+export class StoreDamagedError extends StoreError {
   override readonly name = "StoreDamagedError";
   /** @param what what is wrong with which file, as the middle of a sentence */
   constructor(path: string, what: string, options?: ErrorOptions) {
@@ -26,7 +31,7 @@ export class StoreDamagedError extends Error {
 }
 
 /** An older Fleetlab has begun a store of its own beside ours. */
-export class StoreTwiceError extends Error {
+export class StoreTwiceError extends StoreError {
   override readonly name = "StoreTwiceError";
   constructor(path: string, ours: string, former: string) {
     super(
@@ -37,7 +42,7 @@ export class StoreTwiceError extends Error {
 }
 
 /** The operating system does not let us read or write the store. */
-export class StoreAccessError extends Error {
+export class StoreAccessError extends StoreError {
   override readonly name = "StoreAccessError";
   constructor(path: string, cause: NodeJS.ErrnoException) {
     const { told, wayOut } = reasons[cause.code ?? ""] ?? {
