@@ -6,8 +6,8 @@ import { systemClock, type Clock } from "../aws/clock.js";
 import { createAuthenticator, OPEN_ACCOUNT } from "./door/auth.js";
 import type { AuthOption } from "./door/credentials.js";
 import { createHandler, type CallRecord } from "./handler.js";
-import { createKeeper } from "./state/keeper.js";
-import { createMovedClock, type SandboxClock } from "./state/moved-clock.js";
+import { createKeeper, type Keeper } from "./state/keeper.js";
+import { createSandboxClock, type SandboxClock } from "./state/sandbox-clock.js";
 import { ownKeysOf } from "./door/own-keys.js";
 import { createThrottle, type QuotaOption } from "./state/quotas.js";
 import { answers, declared, regionOfBucket, type World } from "./services.js";
@@ -77,8 +77,13 @@ export function createSandbox(options: SandboxOptions = {}): Sandbox {
   const { clock: base = systemClock, clientClock = base } = options;
   const tables = createTables();
   for (const record of store.load()) tables.load(record);
-  const clock = createMovedClock(tables, base);
-  const keeper = createKeeper(store, options.onStoreFailure);
+  const clock = createSandboxClock(tables, base);
+  const { check, keep } = createKeeper(store, options.onStoreFailure);
+  // The time goes with every change: what was kept must not lie in the future after a restart.
+  const keeper: Keeper = {
+    check,
+    keep: (changes) => keep([...changes, ...clock.note(changes.length > 0)]),
+  };
   const worlds = createWorlds({
     tables,
     declared,

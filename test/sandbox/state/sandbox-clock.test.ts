@@ -4,6 +4,8 @@ import {
   CreateThingTypeCommand,
   DeleteThingTypeCommand,
   DeprecateThingTypeCommand,
+  DescribeIndexCommand,
+  DescribeThingCommand,
   IoTClient,
   SearchIndexCommand,
   UpdateIndexingConfigurationCommand,
@@ -20,8 +22,16 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { manualClock } from "../../../lib/aws/clock.js";
 import { createSandbox } from "../../../lib/sandbox/index.js";
 import { memoryStore, openStore } from "../../../lib/sandbox/state/store.js";
-import { ACCOUNT, openSandbox, REGION } from "../clients.js";
+import { ACCOUNT, clientsOf, openSandbox, REGION } from "../clients.js";
 import { LAG, MINUTE, openFleet } from "../jobs/fleet.js";
+
+const DAY = 24 * 60 * MINUTE;
+const TRUST = JSON.stringify({
+  Version: "2012-10-17",
+  Statement: [
+    { Effect: "Allow", Principal: { Service: "iot.amazonaws.com" }, Action: "sts:AssumeRole" },
+  ],
+});
 
 describe("advance", () => {
   it("adds up, and goes on with the clock beneath", async () => {
@@ -69,16 +79,7 @@ describe("advance", () => {
     await iam.send(
       new CreateRoleCommand({
         RoleName: "packages",
-        AssumeRolePolicyDocument: JSON.stringify({
-          Version: "2012-10-17",
-          Statement: [
-            {
-              Effect: "Allow",
-              Principal: { Service: "iot.amazonaws.com" },
-              Action: "sts:AssumeRole",
-            },
-          ],
-        }),
+        AssumeRolePolicyDocument: TRUST,
       }),
     );
     await iam.send(
@@ -166,6 +167,72 @@ describe("a moved clock", () => {
 
     const second = createSandbox({ clock, store: openStore(folder) });
     expect(second.clock.now()).toBe(clock.now() + 360_000);
+    await second.close();
+  });
+
+  it("goes on from where it stood when the machine's clock was set back between two runs", async () => {
+    const first = openSandbox({ store: openStore(folder) });
+    await first.iam.send(
+      new CreateRoleCommand({ RoleName: "late", AssumeRolePolicyDocument: TRUST }),
+    );
+    await first.iot.send(
+      new UpdateIndexingConfigurationCommand({
+        thingIndexingConfiguration: { thingIndexingMode: "REGISTRY" },
+      }),
+    );
+    const told = first.sandbox.clock.now();
+    await first.sandbox.close();
+
+    const clock = manualClock(told - DAY);
+    const second = createSandbox({ clock, store: openStore(folder), quotas: "off" });
+    const { iot } = clientsOf(second);
+    const status = async () =>
+      (await iot.send(new DescribeIndexCommand({ indexName: "AWS_Things" }))).indexStatus;
+
+    expect(second.clock.now()).toBe(told);
+    expect(await status()).toBe("BUILDING");
+    await clock.advance(5_000);
+    expect(await status()).toBe("ACTIVE");
+    expect(second.clock.now()).toBe(told + 5_000);
+    await second.close();
+  });
+
+  it("goes on when the machine's clock is set back while it runs, however often", async () => {
+    let now = Date.UTC(2026, 0, 1);
+    const clock = { ...manualClock(), now: () => now };
+    const sandbox = createSandbox({ clock });
+    const start = sandbox.clock.now();
+
+    const told = [-DAY, 1_000, -1, 500, -DAY, 0, 250].map((step) => {
+      now += step;
+      return sandbox.clock.now() - start;
+    });
+
+    expect(told).toEqual([0, 1_000, 1_000, 1_500, 1_500, 1_500, 1_750]);
+  });
+
+  it("does not fall behind what readers were told", async () => {
+    const { sandbox, iot, clock } = openSandbox({ store: openStore(folder) });
+    await iot.send(new CreateThingCommand({ thingName: "car" }));
+    await clock.advance(DAY);
+    await iot.send(new DescribeThingCommand({ thingName: "car" }));
+    const told = sandbox.clock.now();
+    await sandbox.close();
+
+    const again = createSandbox({ clock: manualClock(), store: openStore(folder) });
+    expect(again.clock.now()).toBe(told);
+    await again.close();
+  });
+
+  it("follows the machine's clock again once that is ahead", async () => {
+    const clock = manualClock();
+    const first = createSandbox({ clock, store: openStore(folder) });
+    await first.advance(0);
+    await first.close();
+
+    const later = manualClock(clock.now() + DAY);
+    const second = createSandbox({ clock: later, store: openStore(folder) });
+    expect(second.clock.now()).toBe(later.now());
     await second.close();
   });
 
