@@ -33,8 +33,10 @@ export interface Change {
 }
 
 export interface Tables {
-  /** The table of that name, made when it is first asked for. */
+  /** The table of that name. It takes no room before something is put into it. */
   open<R>(name: string): Table<R>;
+  /** Whether something is in a table whose name begins so. */
+  holds(prefix: string): boolean;
   /**
    * Run `work` and return its result with what it changed, oldest record state undone on a throw.
    * `work` is synchronous, which is what makes each operation atomic.
@@ -52,40 +54,48 @@ export function createTables(): Tables {
   /** By table, then by key: the record as it was before the transaction. */
   let journal: Map<string, Map<string, unknown>> | undefined;
 
-  const rowsOf = (name: string): Rows => {
+  const rowsOf = (name: string): Rows => tables.get(name) ?? none;
+
+  const put = (name: string, key: string, record: unknown): void => {
     let rows = tables.get(name);
-    if (!rows) tables.set(name, (rows = createRows()));
-    return rows;
+    if (!rows) {
+      if (record === undefined) return;
+      tables.set(name, (rows = createRows()));
+    }
+    rows.put(key, record);
+    if (rows.size() === 0) tables.delete(name);
   };
 
   const change = (table: string, key: string, record: unknown): void => {
     if (!journal) throw new Error(`${table} was changed outside a transaction`);
-    const rows = rowsOf(table);
     let noted = journal.get(table);
     if (!noted) journal.set(table, (noted = new Map<string, unknown>()));
-    if (!noted.has(key)) noted.set(key, rows.get(key));
-    rows.put(key, record);
+    if (!noted.has(key)) noted.set(key, rowsOf(table).get(key));
+    put(table, key, record);
     for (const listener of listeners) listener(table, key);
   };
 
   return {
     open<R>(name: string): Table<R> {
-      const rows = rowsOf(name);
       return {
-        get: (key) => rows.get(key) as R | undefined,
-        has: (key) => rows.get(key) !== undefined,
+        get: (key) => rowsOf(name).get(key) as R | undefined,
+        has: (key) => rowsOf(name).get(key) !== undefined,
         set: (key, record) => change(name, key, record),
         delete: (key) => {
-          if (rows.get(key) !== undefined) change(name, key, undefined);
+          if (rowsOf(name).get(key) !== undefined) change(name, key, undefined);
         },
-        entries: (range) => rows.entries(range) as Iterable<[string, R]>,
+        entries: (range) => rowsOf(name).entries(range) as Iterable<[string, R]>,
         *values(range) {
-          for (const [, record] of rows.entries(range)) yield record as R;
+          for (const [, record] of rowsOf(name).entries(range)) yield record as R;
         },
         get size() {
-          return rows.size();
+          return rowsOf(name).size();
         },
       };
+    },
+    holds(prefix) {
+      for (const name of tables.keys()) if (name.startsWith(prefix)) return true;
+      return false;
     },
     transact(work) {
       if (journal) throw new Error("transactions do not nest");
@@ -100,9 +110,8 @@ export function createTables(): Tables {
         return { result, changes };
       } catch (error) {
         for (const [table, noted] of journal) {
-          const rows = rowsOf(table);
           for (const [key, before] of noted) {
-            rows.put(key, before);
+            put(table, key, before);
             for (const listener of listeners) listener(table, key);
           }
         }
@@ -112,7 +121,7 @@ export function createTables(): Tables {
       }
     },
     load({ table, key, record }) {
-      rowsOf(table).put(key, record);
+      put(table, key, record);
     },
     onChange(listener) {
       listeners.push(listener);
@@ -121,6 +130,9 @@ export function createTables(): Tables {
 }
 
 type Rows = ReturnType<typeof createRows>;
+
+/** What every table is that nothing was put into. */
+const none: Rows = createRows();
 
 /** A map with its keys in order. */
 function createRows() {

@@ -6,7 +6,10 @@ import { BLOBS, type Store } from "./store.js";
 import type { Tables } from "./tables.js";
 
 export interface Worlds {
-  /** The state of one account in one Region; the same object every time. */
+  /**
+   * The state of one account in one Region; the same object every time, once something is in it. For one
+   * that is only looked at, it is made anew when many others were looked at meanwhile.
+   */
   of(account: string, region: string): Core;
 }
 
@@ -28,6 +31,8 @@ export function createWorlds(options: {
   const { tables, declared, store, clock, lags, endpoint, seed, signingKeys } = options;
   const answers = new Map(options.answers.map(({ port, answer }) => [port, answer]));
   const worlds = new Map<string, Core>();
+  /** Those in which there was nothing when they were asked for, the latest last. */
+  const visited = new Map<string, Core>();
   const listeners = new Map<string, ((key: string) => void)[]>();
   let ids = 0;
 
@@ -101,12 +106,28 @@ export function createWorlds(options: {
   return {
     of(account, region) {
       const scope = `${account}/${region}`;
-      let state = worlds.get(scope);
-      if (!state) worlds.set(scope, (state = create(account, region)));
+      const found = worlds.get(scope);
+      if (found) return found;
+      const state = visited.get(scope) ?? create(account, region);
+      visited.delete(scope);
+      if (tables.holds(`${scope}/`)) worlds.set(scope, state);
+      else visited.set(scope, state);
+      if (visited.size > MOST_VISITED) forgetOldest();
       return state;
     },
   };
+
+  function forgetOldest(): void {
+    for (const scope of visited.keys()) {
+      visited.delete(scope);
+      for (const name of Object.keys(declared)) listeners.delete(`${scope}/${name}`);
+      return;
+    }
+  }
 }
+
+/** A world costs some ten kilobytes, and a reader may name as many as it likes: so many are kept. */
+const MOST_VISITED = 100;
 
 /** A UUID (version 4 in form) out of a text. */
 function uuidFrom(text: string): string {
