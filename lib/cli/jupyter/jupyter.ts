@@ -1,9 +1,9 @@
 import { existsSync, readFileSync, statSync } from "node:fs";
-import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { writeWhole } from "#bootstrap/files";
 import { run } from "#bootstrap/processes";
 import which from "which";
+import { projectRoot } from "../project.js";
 import { makeVenv, notStarted, venvIsCurrent, venvPython } from "./python.js";
 
 /** A Python that has JupyterLab, nbclient and nbconvert. Programs are run as `python -m …`. */
@@ -159,7 +159,7 @@ export function jupyterEnvironment(root: string, env = process.env): NodeJS.Proc
 /** What Jupyter must know to start the TypeScript kernel. */
 export function kernelSpec(): object {
   return {
-    argv: [process.execPath, tslabProgram(), "kernel", "--config-path", "{connection_file}"],
+    argv: [process.execPath, kernelProgram, "{connection_file}"],
     display_name: "TypeScript (tslab)",
     language: "typescript",
     interrupt_mode: "signal",
@@ -169,10 +169,8 @@ export function kernelSpec(): object {
   };
 }
 
-function tslabProgram(): string {
-  const manifest = createRequire(import.meta.url).resolve("tslab/package.json");
-  return join(dirname(manifest), "bin", "tslab");
-}
+/** Ours starts tslab with its traps mended: docs/kernel.md. */
+const kernelProgram = join(projectRoot, "lib", "dist", "cli", "kernel", "start.js");
 
 /**
  * Register the kernel `tslab` below a folder of Jupyter's. Writes only when something changed.

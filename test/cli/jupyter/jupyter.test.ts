@@ -121,7 +121,7 @@ describe("jupyterEnvironment", () => {
 });
 
 describe("registerKernel", () => {
-  it("names this Node, the installed tslab and the switch that keeps outputs clean", () => {
+  it("names this Node, our start of tslab and the switch that keeps outputs clean", () => {
     registerKernel(root);
 
     const file = join(root, "kernels", "tslab", "kernel.json");
@@ -129,7 +129,7 @@ describe("registerKernel", () => {
     expect(spec).toMatchObject({ display_name: "TypeScript (tslab)", language: "typescript" });
     expect(spec.argv[0]).toBe(process.execPath);
     expect(statSync(spec.argv[1] ?? "").isFile()).toBe(true);
-    expect(spec.argv.slice(2)).toEqual(["kernel", "--config-path", "{connection_file}"]);
+    expect(spec.argv.slice(2)).toEqual(["{connection_file}"]);
     expect(spec.env).toEqual({ AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: "true" });
   });
 
