@@ -2,7 +2,11 @@ import { spawn } from "node:child_process";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { beforeAll, describe, expect, it } from "vitest";
-import { jupyterEnvironment, jupyterFolder, registerKernel } from "../../lib/cli/jupyter/jupyter.js";
+import {
+  jupyterEnvironment,
+  jupyterFolder,
+  registerKernel,
+} from "../../lib/cli/jupyter/jupyter.js";
 import { withOwnSandbox } from "../../lib/cli/sandbox/own.js";
 import { projectRoot } from "../../lib/cli/project.js";
 import { jupyterForTests } from "./need-jupyter.js";

@@ -186,15 +186,23 @@ export function registerKernel(dataFolder: string): void {
 
 /**
  * Keep JupyterLab from asking the network for news and for extensions: the workshop works without
- * one, and a learner's first screen should not be a question about newsletters.
+ * one, and a learner's first screen should not be a question about newsletters. And have it end a
+ * notebook's kernel with its tab: nine of them would keep three gigabytes.
  */
 export function quietLab(root: string): void {
-  const file = join(jupyterFolder(root), "config", "labconfig", "page_config.json");
+  const lab = join(jupyterFolder(root), "config");
+  writeOnce(join(lab, "labconfig", "page_config.json"), {
+    disabledExtensions: {
+      "@jupyterlab/apputils-extension:announcements": true,
+      "@jupyterlab/extensionmanager-extension:plugin": true,
+    },
+  });
+  const notebooks = join("lab", "user-settings", "@jupyterlab", "notebook-extension");
+  writeOnce(join(lab, notebooks, "tracker.jupyterlab-settings"), { kernelShutdown: true });
+}
+
+function writeOnce(file: string, settings: object): void {
   // The learner may have changed it; what a crash has emptied, JupyterLab could not read.
   if (existsSync(file) && !/^[\0\s]*$/.test(readFileSync(file, "utf8"))) return;
-  const disabledExtensions = {
-    "@jupyterlab/apputils-extension:announcements": true,
-    "@jupyterlab/extensionmanager-extension:plugin": true,
-  };
-  writeWhole(file, JSON.stringify({ disabledExtensions }, null, 2) + "\n");
+  writeWhole(file, JSON.stringify(settings, null, 2) + "\n");
 }

@@ -120,6 +120,8 @@ function labArguments(root: string, page: string, port: number | undefined): str
     "--LabApp.extension_manager=readonly", // the other kind asks PyPI
     // It would try out every language server's command on the PATH, whatever those do when called.
     "--LanguageServerManager.autodetect=False",
+    // Closing a notebook ends its kernel; this is for closing the browser. One in a tab lives on.
+    "--MappingKernelManager.cull_idle_timeout=3600",
     // tslab ends at once unless a cell is busy; then nobody should wait Jupyter's five seconds.
     "--KernelManager.shutdown_wait_time=2",
     // In a container one is often root. The server is on loopback and asks for a token all the same.

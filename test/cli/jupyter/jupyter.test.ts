@@ -161,4 +161,24 @@ describe("quietLab", () => {
 
     expect(readFileSync(file(), "utf8")).toContain("disabledExtensions");
   });
+
+  const settings = () =>
+    join(
+      jupyterFolder(root),
+      "config/lab/user-settings/@jupyterlab/notebook-extension/tracker.jupyterlab-settings",
+    );
+
+  it("has a notebook's kernel end with its tab", () => {
+    quietLab(root);
+
+    expect(JSON.parse(readFileSync(settings(), "utf8"))).toEqual({ kernelShutdown: true });
+  });
+
+  it("leaves what the learner has chosen", () => {
+    quietLab(root);
+    writeFileSync(settings(), "{}");
+    quietLab(root);
+
+    expect(readFileSync(settings(), "utf8")).toBe("{}");
+  });
 });
