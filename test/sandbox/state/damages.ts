@@ -4,6 +4,7 @@ import { CreateBucketCommand, DeleteObjectCommand, PutObjectCommand } from "@aws
 import {
   chmodSync,
   chownSync,
+  cpSync,
   mkdirSync,
   readdirSync,
   readFileSync,
@@ -14,7 +15,9 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
-import { BLOBS, type Store } from "../../../lib/sandbox/state/store.js";
+import { isDeepStrictEqual } from "node:util";
+import { StoreError } from "../../../lib/sandbox/state/store-errors.js";
+import { BLOBS, openStore, type Store } from "../../../lib/sandbox/state/store.js";
 import type { Change } from "../../../lib/sandbox/state/tables.js";
 import { openSandbox } from "../clients.js";
 
@@ -34,7 +37,7 @@ export function randomOf(seed: number): () => number {
 }
 
 /** Fill a store as clients do: records and blobs that came, changed and went. */
-export async function fillStore(store: Store, things = 40): Promise<void> {
+async function fillStore(store: Store, things = 40): Promise<void> {
   const { iot, iotData, s3 } = openSandbox({ store });
   await s3.send(new CreateBucketCommand({ Bucket: "abc" }));
   for (let n = 0; n < things; n++) {
@@ -53,7 +56,7 @@ export async function fillStore(store: Store, things = 40): Promise<void> {
 }
 
 /** Everything that is in a store. */
-export function contentsOf(store: Store): { records: Change[]; blobs: [string, Buffer][] } {
+function contentsOf(store: Store): { records: Change[]; blobs: [string, Buffer][] } {
   const records = [...store.load()];
   const blobs = records
     .filter(({ table }) => table === BLOBS)
@@ -62,7 +65,7 @@ export function contentsOf(store: Store): { records: Change[]; blobs: [string, B
 }
 
 /** Every file below a folder, by its path, with its bytes. */
-export function bytesIn(folder: string): Map<string, string> {
+function bytesIn(folder: string): Map<string, string> {
   return new Map(filesIn(folder).map((file) => [file, readFileSync(file, "latin1")]));
 }
 
@@ -145,7 +148,7 @@ const damages: Readonly<Record<string, (file: string, random: Random, all: strin
 export const damageNames: readonly string[] = Object.keys(damages);
 
 /** Damage one file of a store. @returns what was done to which */
-export function damageStore(folder: string, seed: number): string {
+function damageStore(folder: string, seed: number): string {
   const random = randomOf(seed);
   const files = filesIn(folder);
   const log = files.find((file) => file.endsWith("records.log")) as string;
@@ -160,7 +163,7 @@ export function damageStore(folder: string, seed: number): string {
 const NOBODY = 65_534;
 
 /** Do something as a user that is not root, to whom permissions mean something. */
-export function asNobody<T>(folder: string, work: () => T): T {
+function asNobody<T>(folder: string, work: () => T): T {
   if (process.getuid?.() !== 0) return work();
   for (const path of [folder, ...readdirSync(folder, { recursive: true, encoding: "utf8" })]) {
     chownSync(path === folder ? folder : join(folder, path), NOBODY, NOBODY);
@@ -170,5 +173,58 @@ export function asNobody<T>(folder: string, work: () => T): T {
     return work();
   } finally {
     process.seteuid?.(0);
+  }
+}
+
+/** Two copies of one store below `folder`, as a killed process leaves it and as a closed one does; and what is in it. */
+export async function makeStores(folder: string) {
+  // `asNobody` has to come through.
+  chmodSync(folder, 0o755);
+  const [closed, killed] = [join(folder, "closed"), join(folder, "killed")];
+  const store = openStore(closed);
+  await fillStore(store);
+  const wanted = contentsOf(store);
+  cpSync(closed, killed, { recursive: true });
+  await store.close();
+  return { stores: [closed, killed] as const, wanted };
+}
+
+export type Stores = Awaited<ReturnType<typeof makeStores>>;
+
+/**
+ * Damage a copy of the store, and open it.
+ *
+ * @returns what was done, and what came of it: `whole`, `refused`, or what is wrong about it
+ */
+export async function tryDamage({ stores, wanted }: Stores, seed: number) {
+  const copy = `${stores[0]}-${seed}`;
+  cpSync(stores[seed % 2] as string, copy, { recursive: true });
+  const damage = damageStore(copy, seed);
+  const before = bytesIn(copy);
+  const store = asNobody(copy, () => {
+    try {
+      return openStore(copy, { tell: () => {} });
+    } catch (error) {
+      return error as Error;
+    }
+  });
+  try {
+    if (store instanceof Error) {
+      const isLeft = isDeepStrictEqual(bytesIn(copy), before);
+      const isClear =
+        store instanceof StoreError &&
+        /^[^\n]+(--reset --yes|start it again[^\n]+)$/.test(store.message);
+      const outcome = !isClear
+        ? `unclear: ${String(store.stack)}`
+        : isLeft
+          ? "refused"
+          : "refused and changed";
+      return { damage, outcome };
+    }
+    const isWhole = isDeepStrictEqual(contentsOf(store), wanted);
+    await store.close();
+    return { damage, outcome: isWhole ? "whole" : "something is lost, and nothing is said" };
+  } finally {
+    rmSync(copy, { recursive: true, force: true });
   }
 }
