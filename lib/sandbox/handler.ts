@@ -5,7 +5,7 @@ import { BodyFault, bodyRefusal, largestBody, LARGEST_FORM, type ReadBody } from
 import { foreignFail } from "./http/foreign-services.js";
 import { scopeOf, type Caller } from "./door/auth.js";
 import type { Keeper } from "./state/keeper.js";
-import type { SandboxClock } from "./state/sandbox-clock.js";
+import type { SandboxClock } from "./state/kept-clock.js";
 import { WireError } from "./http/wire.js";
 import { MalformedRequest, type Failure, type Protocol } from "./http/protocols/protocol.js";
 import type { Throttle } from "./state/quotas.js";

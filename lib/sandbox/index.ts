@@ -7,7 +7,7 @@ import { createAuthenticator, OPEN_ACCOUNT } from "./door/auth.js";
 import type { AuthOption } from "./door/credentials.js";
 import { createHandler, type CallRecord } from "./handler.js";
 import { createKeeper, type Keeper } from "./state/keeper.js";
-import { createSandboxClock, type SandboxClock } from "./state/sandbox-clock.js";
+import { createKeptClock, type SandboxClock } from "./state/kept-clock.js";
 import { ownKeysOf } from "./door/own-keys.js";
 import { createThrottle, type QuotaOption } from "./state/quotas.js";
 import { answers, declared, regionOfBucket, type World } from "./services.js";
@@ -77,7 +77,7 @@ export function createSandbox(options: SandboxOptions = {}): Sandbox {
   const { clock: base = systemClock, clientClock = base } = options;
   const tables = createTables();
   for (const record of store.load()) tables.load(record);
-  const clock = createSandboxClock(tables, base);
+  const clock = createKeptClock(tables, base);
   const { check, keep } = createKeeper(store, options.onStoreFailure);
   // The time goes with every change: what was kept must not lie in the future after a restart.
   const keeper: Keeper = {

@@ -142,7 +142,9 @@ describe("a sandbox that is started again", () => {
     await expect(start).rejects.toMatchObject({
       code: 1,
       stdout: "",
-      stderr: expect.stringMatching(/^The sandbox's data in .* is damaged: .*--reset --yes".\n$/),
+      stderr: expect.stringMatching(
+        /^\nThe sandbox's data in .* is damaged: .*\n\n .*--reset --yes\n\n?$/,
+      ),
     });
     const shown = await sandbox("--reset");
     const emptied = await sandbox("--reset", "--yes");

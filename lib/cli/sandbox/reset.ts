@@ -24,7 +24,7 @@ export async function reset(home: string, isSure: boolean): Promise<void> {
   console.log("\nNothing was deleted. To empty it: npm run sandbox -- --reset --yes");
 }
 
-/** Line by line what is kept, also for a store that this version cannot read; nothing when it is empty. */
+/** Line by line what is kept, also for a store that cannot be used; nothing when it is empty. */
 async function describeData(data: string): Promise<string[]> {
   if (!existsSync(data)) return [];
   try {
@@ -40,6 +40,6 @@ async function describeData(data: string): Promise<string[]> {
     return isMore ? ["Nothing but records of the sandbox itself."] : lines;
   } catch (error) {
     if (!(error instanceof StoreError)) throw error;
-    return [error.message];
+    return [error.told];
   }
 }

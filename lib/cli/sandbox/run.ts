@@ -8,8 +8,7 @@ import { findSandbox, readSandboxFile, sandboxHome, type SandboxFile } from "../
 import { createControl } from "../../sandbox/control.js";
 import { createSandbox } from "../../sandbox/index.js";
 import { serve } from "../../sandbox/server.js";
-import { StoreError } from "../../sandbox/state/store-errors.js";
-import { memoryStore, openStore, type Store } from "../../sandbox/state/store.js";
+import { memoryStore, openStore } from "../../sandbox/state/store.js";
 import { describe, instructions } from "./announce.js";
 import { authorityOf } from "./authority.js";
 import { credentialsOf } from "./credentials.js";
@@ -31,11 +30,11 @@ export async function run(home: string, options: Options): Promise<void> {
   if (!lock) return pointToRunning(home, options);
   lock.sign();
   const giveUp = giveUpOnce(home);
-  // What no caller waits for, such as bytes that were to be stored beside a record.
+  // What no caller waits for.
   process.on("uncaughtException", giveUp);
 
   const credentials = credentialsOf(home);
-  const store = options.isEphemeral ? memoryStore() : openOrExplain(home);
+  const store = options.isEphemeral ? memoryStore() : openStore(join(home, "data"));
   let url = "";
   const sandbox = createSandbox({
     store,
@@ -137,13 +136,4 @@ function giveUpOnce(home: string): (error: unknown) => void {
     // A moment for the answers under way, which say the same.
     setTimeout(() => process.exit(code), 500);
   };
-}
-
-function openOrExplain(home: string): Store {
-  try {
-    return openStore(join(home, "data"));
-  } catch (error) {
-    if (!(error instanceof StoreError)) throw error;
-    throw new Failure(error.message, "All its options: npm run sandbox -- --help");
-  }
 }

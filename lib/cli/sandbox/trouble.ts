@@ -18,20 +18,20 @@ export function inTheWay(path: string, error: unknown): unknown {
 }
 
 /**
- * What a sandbox says of an error that nothing else has explained: a disk that is full, or fails, is not
- * a mistake of ours.
+ * What a sandbox says of an error that nothing else has explained: data that cannot be used, or a disk
+ * that is full, is not a mistake of ours.
  *
  * @returns a Failure, or the error itself
  */
 export function troubleOf(error: unknown, home: string): unknown {
-  if (error instanceof StoreError) {
-    return new Failure("The sandbox stops.", error.message, { cause: error });
+  const isStore = error instanceof StoreError;
+  if (isDiskFull(isStore ? error.cause : error)) {
+    return new Failure(
+      `The disk is full, and the sandbox cannot write to ${home}.`,
+      "What it acknowledged before is safe. Free some space; the next connect(), or npm run sandbox,\n" +
+        "starts it again. To give up what it holds: npm run sandbox -- --reset --yes",
+      { cause: error },
+    );
   }
-  if (!isDiskFull(error)) return error;
-  return new Failure(
-    `The disk is full, and the sandbox cannot write to ${home}.`,
-    "What it acknowledged before is safe. Free some space; the next connect(), or npm run sandbox,\n" +
-      "starts it again. To give up what it holds: npm run sandbox -- --reset --yes",
-    { cause: error },
-  );
+  return isStore ? new Failure(error.told, error.wayOut, { cause: error }) : error;
 }

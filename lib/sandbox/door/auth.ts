@@ -6,7 +6,7 @@ import { isEqual } from "./equal.js";
 import type { OtherClaim } from "./other-claim.js";
 import { otherClaimOf } from "./other-claims.js";
 import { knowsVersion2 } from "./signature-v2.js";
-import type { SandboxClock } from "../state/sandbox-clock.js";
+import type { SandboxClock } from "../state/kept-clock.js";
 import { WireError } from "../http/wire.js";
 import { openAccountOf, ownKeys } from "./own-keys.js";
 import { isRegion } from "./regions.js";

@@ -1,6 +1,6 @@
 import { createBucket, type Bucket } from "../../aws/limiter.js";
 import { quotaOf, type Service } from "../../aws/quotas.js";
-import type { SandboxClock } from "./sandbox-clock.js";
+import type { SandboxClock } from "./kept-clock.js";
 
 /** AWS's throttling: whether one more call of an operation may come in now. */
 export interface Throttle {

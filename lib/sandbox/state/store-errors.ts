@@ -1,9 +1,18 @@
 /** How a learner gets out of a store that cannot be read. */
-const EMPTY_IT = `empty it and begin again with "npm run sandbox -- --reset --yes"`;
+const EMPTY_IT = "empty it and begin again: npm run sandbox -- --reset --yes";
 
-/** The store on disk is not one that can be used; the message is for whoever runs the sandbox. */
+/** The store on disk cannot be used as it is. The message is for whoever runs the sandbox. */
 export class StoreError extends Error {
   override readonly name: string = "StoreError";
+  /** What is wrong, in a sentence. */
+  readonly told: string;
+  /** What to do, in a line. */
+  readonly wayOut: string;
+  constructor(told: string, wayOut: string, options?: ErrorOptions) {
+    super(`${told} ${wayOut}`, options);
+    this.told = told;
+    this.wayOut = wayOut;
+  }
 }
 
 /** The store on disk was written by another version of the sandbox. */
@@ -11,8 +20,8 @@ export class StoreVersionError extends StoreError {
   override readonly name = "StoreVersionError";
   constructor(path: string, found: unknown, readable: number) {
     super(
-      `The sandbox's data in ${path} has version ${String(found)}, this sandbox reads version ` +
-        `${readable}. Use the Fleetlab that wrote it, or ${EMPTY_IT}.`,
+      `The sandbox's data in ${path} has version ${String(found)}, this sandbox reads version ${readable}.`,
+      `Use the Fleetlab that wrote it, or ${EMPTY_IT}`,
     );
   }
 }
@@ -23,8 +32,8 @@ export class StoreDamagedError extends StoreError {
   /** @param what what is wrong with which file, as the middle of a sentence */
   constructor(path: string, what: string, options?: ErrorOptions) {
     super(
-      `The sandbox's data in ${path} is damaged: ${what}. Nothing in it was changed. ` +
-        `Put back a copy of that folder if you have one, or ${EMPTY_IT}.`,
+      `The sandbox's data in ${path} is damaged: ${what}. Nothing in it was changed.`,
+      `Put back a copy of that folder if you have one, or ${EMPTY_IT}`,
       options,
     );
   }
@@ -35,8 +44,8 @@ export class StoreTwiceError extends StoreError {
   override readonly name = "StoreTwiceError";
   constructor(path: string, ours: string, former: string) {
     super(
-      `Two stores are in ${path}: ${ours}, of this Fleetlab, and ${former}, of an older one that has run ` +
-        `here since. Delete ${former} to go on with the first, or ${ours} and all else for the second.`,
+      `Two stores are in ${path}: ${ours}, of this Fleetlab, and ${former}, of an older one that has run here since.`,
+      `Delete ${former} to go on with the first, or ${ours} and all else for the second.`,
     );
   }
 }
@@ -50,8 +59,8 @@ export class StoreAccessError extends StoreError {
       wayOut: "Mend that",
     };
     super(
-      `The sandbox cannot use its data in ${path}: ${told}. ${wayOut}, then start it again. ` +
-        `What it has acknowledged stays there.`,
+      `The sandbox cannot use its data in ${path}: ${told}.`,
+      `${wayOut}, then start it again. What it has acknowledged stays there.`,
       { cause },
     );
   }

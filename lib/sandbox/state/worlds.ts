@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from "node:crypto";
-import type { SandboxClock } from "./sandbox-clock.js";
+import type { SandboxClock } from "./kept-clock.js";
 import type { Answer, Port } from "./port.js";
 import type { Core, Declarations, Lags, SigningKeys } from "./state.js";
 import { BLOBS, type Store } from "./store.js";

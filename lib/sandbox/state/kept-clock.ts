@@ -30,7 +30,7 @@ const READ_NOTE_MS = 10_000;
  * The machine's clock may be set back, between two runs or during one. The sandbox's then goes on from
  * where it stood: what it keeps has times, and an index that is built in the future is never built.
  */
-export function createSandboxClock(tables: Tables, base: Clock): KeptClock {
+export function createKeptClock(tables: Tables, base: Clock): KeptClock {
   const times = tables.open<number>(CLOCK);
   const offset = (): number => times.get("offsetMs") ?? 0;
   let last = base.now();
