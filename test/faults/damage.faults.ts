@@ -5,7 +5,7 @@ import { describe, expect, it } from "vitest";
 import { makeStores, tryDamage } from "../sandbox/state/damages.js";
 import { firstSeed, runs, secondsSince, tell } from "./figures.js";
 
-const RUNS = runs(400);
+const RUNS = runs(600);
 
 describe("damaged files", () => {
   it(`are refused, or do no harm: ${RUNS} of them`, async () => {

@@ -63,7 +63,7 @@ export function faultyWay(
         counts.requests++;
         const { sandbox, clock } = behind();
         const send = () => sandbox.requestHandler.handle(request);
-        if (isOver || isPresigned(request) || random() >= rate) return send();
+        if (isOver || random() >= rate) return send();
         counts.faults++;
         const name = faultNames[Math.floor(random() * faultNames.length)] as string;
         return (faults[name] as (typeof faults)[string])(send, clock, request);
@@ -80,11 +80,6 @@ function broken(code: string, message: string): Error {
 
 function timedOut(): Error {
   return Object.assign(new Error("Connection timed out"), { name: "TimeoutError" });
-}
-
-/** A vehicle's download. It is tried once: see the tests of download.ts for its faults. */
-function isPresigned({ query }: HttpRequest): boolean {
-  return "X-Amz-Signature" in query;
 }
 
 /** A refusal as the service in question writes it. */

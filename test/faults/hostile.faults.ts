@@ -11,7 +11,7 @@ import { randomOf } from "../sandbox/state/damages.js";
 import { firstSeed, runs, secondsSince, tell } from "./figures.js";
 
 /** Worlds that hostile requests are sent to, and how many each of them gets. */
-const WORLDS = runs(40);
+const WORLDS = runs(60);
 const REQUESTS = 150;
 /** Connections that send what is no request, or hardly one. */
 const CONNECTIONS = runs(300);
