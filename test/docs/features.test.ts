@@ -121,3 +121,33 @@ describe("docs/features.md", () => {
     expect(links.length).toBeGreaterThan(rows.length);
   });
 });
+
+describe("docs/reliability.md", () => {
+  const promises = readFileSync(join(projectRoot, "docs", "reliability.md"), "utf8")
+    .split("\n")
+    .filter((line) => /^\| [^|]/.test(line));
+  const tests = promises.flatMap((line) =>
+    [...line.matchAll(/\[([^\]]+)\]\(\.\.\/(test\/[^)]+)\)/g)].map(([, title = "", path = ""]) => ({
+      title,
+      path,
+    })),
+  );
+
+  it.each(tests.map(({ title, path }) => [title, path]))(
+    "finds %s in a title of %s",
+    (title, path) => {
+      const strings = readFileSync(join(projectRoot, path), "utf8").match(
+        /(["`])(?:(?!\1|\n).)+\1/g,
+      );
+
+      expect(strings?.filter((text) => text.includes(title))).not.toEqual([]);
+    },
+  );
+
+  it.each(promises.map((line) => [/^\| ([^|]*) \|/.exec(line)?.[1], line]))(
+    "says how it is tested: %s",
+    (_, line) => {
+      expect(line).toMatch(/\]\(\.\.\/test\/.*\) \|$/);
+    },
+  );
+});
