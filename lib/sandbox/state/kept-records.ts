@@ -1,3 +1,5 @@
+import type { Change } from "./tables.js";
+
 /** One commit: table and key, and the record when it was not deleted. */
 export type Line = readonly (readonly [table: string, key: string, record?: unknown])[];
 
@@ -6,7 +8,7 @@ export interface Records {
   apply(line: Line): void;
   table(name: string): ReadonlyMap<string, unknown>;
   /** Every record, table by table, in key order. */
-  all(): Iterable<readonly [table: string, key: string, record: unknown]>;
+  all(): Iterable<Change>;
   /**
    * What a log needs to say to amount to the same, as it is when each line is asked for: what changes
    * meanwhile has to follow.
@@ -24,26 +26,32 @@ export function createRecords(): Records {
   const tables = new Map<string, Map<string, unknown>>();
   let changes = 0;
 
+  /** The table that was asked for last, which most often is the next one too. */
+  let last: { readonly name: string; readonly table: Map<string, unknown> } | undefined;
+
   const tableOf = (name: string): Map<string, unknown> => {
+    if (last?.name === name) return last.table;
     let table = tables.get(name);
     if (!table) tables.set(name, (table = new Map<string, unknown>()));
+    last = { name, table };
     return table;
   };
   const sorted = (names: Iterable<string>): string[] => [...names].sort();
 
   return {
     apply(line) {
-      for (const [name, key, ...record] of line) {
-        changes++;
-        if (record.length > 0) tableOf(name).set(key, record[0]);
-        else tableOf(name).delete(key);
+      for (const change of line) {
+        // Not taken apart: a start comes here for every record there is.
+        if (change.length > 2) tableOf(change[0]).set(change[1], change[2]);
+        else tableOf(change[0]).delete(change[1]);
       }
+      changes += line.length;
     },
     table: tableOf,
     *all() {
       for (const name of sorted(tables.keys())) {
         const table = tableOf(name);
-        for (const key of sorted(table.keys())) yield [name, key, table.get(key)];
+        for (const key of sorted(table.keys())) yield { table: name, key, record: table.get(key) };
       }
     },
     *lines() {

@@ -269,11 +269,11 @@ function read(
   if (length < HEAD_BYTES || !mark) throw damaged(`${path} does not say how long it must be`);
 
   file.checksum = crc32(head.subarray(0, TITLE_BYTES));
-  for (const { line, end } of linesOf(file.descriptor)) {
-    const checksum = crc32(line.subarray(CHECKSUM_BYTES), file.checksum);
-    if (line.toString("latin1", 0, CHECKSUM_BYTES) !== `${hex(checksum)} `) break;
+  for (const { noted, line, end } of linesOf(file.descriptor)) {
+    const checksum = crc32(line, file.checksum);
+    if (noted !== checksum) break;
     try {
-      onLine(line.toString("utf8", CHECKSUM_BYTES, line.byteLength - 1));
+      onLine(line.toString("utf8", 0, line.byteLength - 1));
     } catch (cause) {
       throw damaged(`the line that ends at byte ${end} of ${path} is not what it should be`, {
         cause,
@@ -308,8 +308,11 @@ function markOf(head: Buffer, turn: number): Mark | undefined {
     : { end: Number(end), safe: Number(safe), boot: Number(boot) };
 }
 
-/** Every line with its end, and where it ends in the file. What follows the last line end is left out. */
-function* linesOf(descriptor: number): Iterable<{ line: Buffer; end: number }> {
+/**
+ * Every line, with its line end and behind its checksum, and where it ends in the file. What follows the
+ * last line end is left out.
+ */
+function* linesOf(descriptor: number): Iterable<{ noted: number; line: Buffer; end: number }> {
   let rest = Buffer.alloc(0);
   let at = HEAD_BYTES;
   for (;;) {
@@ -320,9 +323,10 @@ function* linesOf(descriptor: number): Iterable<{ line: Buffer; end: number }> {
     const bytes = Buffer.concat([rest, chunk.subarray(0, count)]);
     let from = 0;
     for (let to = bytes.indexOf(LINE_END); to >= 0; to = bytes.indexOf(LINE_END, from)) {
-      const line = bytes.subarray(from, to + 1);
+      const begin = Math.min(from + CHECKSUM_BYTES, to);
+      const noted = Number.parseInt(bytes.toString("latin1", from, begin), 16);
       from = to + 1;
-      yield { line, end: at + from };
+      yield { noted, line: bytes.subarray(begin, from), end: at + from };
     }
     at += from;
     rest = bytes.subarray(from);

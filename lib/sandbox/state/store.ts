@@ -147,8 +147,8 @@ function openFolder(path: string, options: StoreOptions): Store {
 
   return {
     *load() {
-      for (const [table, key, record] of records.all()) {
-        yield { table, key, record: table === BLOBS ? true : record };
+      for (const change of records.all()) {
+        yield change.table === BLOBS ? { ...change, record: true } : change;
       }
     },
     async commit(changes) {

@@ -32,7 +32,7 @@ describe("npm run sandbox -- --stop", () => {
     const reset = await sandbox(home, "--reset", "--yes");
 
     expect(stopped).toMatchObject({ code: 0, output: expect.stringContaining("Stopped") });
-    expect(reset).toMatchObject({ code: 0, output: expect.stringContaining("empty") });
+    expect(reset).toMatchObject({ code: 0, output: expect.stringContaining("Emptied") });
     socket.destroy();
     await server.stop();
   });
