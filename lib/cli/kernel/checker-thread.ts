@@ -14,10 +14,10 @@ export type Answer =
   { readonly id: number; readonly value: unknown } | { readonly id: number; readonly error: Error };
 
 const checker = createChecker();
-// The first check also makes the compiler's own code fast: better now than in the learner's cell.
-checker.convert("", 'import { connect } from "fleetlab";\nconst fleet = await connect();');
+let isAsked = false;
 
 parentPort?.on("message", ({ id, method, args }: Question) => {
+  isAsked = true;
   const ask = checker[method] as (...args: readonly unknown[]) => unknown;
   let answer: Answer;
   try {
@@ -27,3 +27,10 @@ parentPort?.on("message", ({ id, method, args }: Question) => {
   }
   parentPort?.postMessage(answer);
 });
+
+// A first check makes the compiler's own code fast: better now than in the learner's cell, unless
+// that is waiting already.
+setTimeout(() => {
+  if (isAsked) return;
+  checker.convert("", 'import { connect } from "fleetlab";\nconst fleet = await connect();');
+}, 100);

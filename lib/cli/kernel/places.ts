@@ -35,9 +35,7 @@ export function rememberCell(
  * no frames of the kernel and of Node.
  */
 export function nameCellsInStackTraces(): void {
-  const isInside =
-    // A cell whose place is unknown, such as tslab's call of it, is "evalmachine" to Node.
-    /node_modules[\\/](?:tslab|@tslab)[\\/]|[\\/]cli[\\/]kernel[\\/]|^node:|^evalmachine/;
+  const isInside = /node_modules[\\/](?:tslab|@tslab)[\\/]|[\\/]cli[\\/]kernel[\\/]|^node:/;
   Error.prepareStackTrace = (error, frames) =>
     [
       // tslab's own error of a stopped cell, in words that help.
@@ -46,7 +44,10 @@ export function nameCellsInStackTraces(): void {
         : String(error),
       ...frames.flatMap((frame) => {
         const file = frame.getFileName() ?? "node:";
-        const place = placeInCell(frame) ?? (isInside.test(file) ? undefined : String(frame));
+        // Node's name for a cell; what has no place in one, where places are known, is tslab's call.
+        const isCall = cells.size > 0 && file.startsWith("evalmachine");
+        const isHidden = isCall || isInside.test(file);
+        const place = placeInCell(frame) ?? (isHidden ? undefined : String(frame));
         return place === undefined ? [] : `    at ${place}`;
       }),
     ].join("\n");

@@ -49,6 +49,7 @@ function startPlain(connectionFile: string): void {
     isTold = true;
     return handleExecute.call(this, request, writeStream, writeDisplayData);
   };
+  nameCellsInStackTraces();
   const { startKernel } = tslabPart("main");
   startKernel({ configPath: connectionFile, enableFindLocal: false });
 }
