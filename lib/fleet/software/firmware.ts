@@ -98,8 +98,9 @@ export async function uploadFirmware(
 /**
  * Upload the firmware of one release to the firmware bucket.
  *
- * Calls HeadObject, then PutObject when that file is missing or different. S3 checks the SHA-256 on
- * arrival; it is kept as metadata too. A second call uploads nothing.
+ * Calls HeadObject, then PutObject when that file is missing or different, on the condition that
+ * nobody has put it meanwhile. S3 checks the SHA-256 on arrival; it is kept as metadata too. A second
+ * call uploads nothing.
  *
  * @returns where the firmware lies, and whether it had to be uploaded
  * @throws InvalidInputError before any call, when a name is illegal
@@ -124,32 +125,65 @@ export async function uploadRelease(
     bytes: body.byteLength,
   };
   const stored = await headFirmware(fleet, firmware);
-  if (stored) return { firmware: { ...firmware, objectVersion: stored }, outcome: "existed" };
-  const { VersionId } = await fleet.s3.send(
-    new PutObjectCommand({
-      Bucket: bucket,
-      Key: firmware.key,
-      Body: body,
-      ContentType: "application/zip",
-      ChecksumSHA256: digest.toString("base64"),
-      Metadata: { sha256: firmware.sha256 },
-    }),
+  if (stored?.isSame && stored.version !== undefined) {
+    return { firmware: { ...firmware, objectVersion: stored.version }, outcome: "existed" };
+  }
+  const put = new PutObjectCommand({
+    Bucket: bucket,
+    Key: firmware.key,
+    Body: body,
+    ContentType: "application/zip",
+    ChecksumSHA256: digest.toString("base64"),
+    Metadata: { sha256: firmware.sha256 },
+    // Asked again because its answer was lost, S3 would keep the same bytes as a second version.
+    ...(stored ? { IfMatch: stored.etag } : { IfNoneMatch: "*" }),
+  });
+  const version = await fleet.s3.send(put).then(
+    ({ VersionId }) => VersionId,
+    async (error: unknown) => {
+      if (!isOvertaken(error)) throw error;
+      // By this very call, whose first answer was lost, or by somebody who uploads the same.
+      const now = await headFirmware(fleet, firmware);
+      if (!now?.isSame) throw error;
+      return now.version;
+    },
   );
-  if (VersionId === undefined) {
+  if (version === undefined) {
     throw new FleetError(
       `The bucket ${bucket} is not versioned, so nothing pins these bytes. Run createFirmwareBucket() again.`,
     );
   }
-  return { firmware: { ...firmware, objectVersion: VersionId }, outcome: "done" };
+  return { firmware: { ...firmware, objectVersion: version }, outcome: "done" };
 }
 
-/** The object version that holds just this firmware, or undefined. */
+/** True when S3 did not put an object since another one is there by now. */
+function isOvertaken(error: unknown): boolean {
+  return (
+    error instanceof Error &&
+    ["PreconditionFailed", "ConditionalRequestConflict"].includes(error.name)
+  );
+}
+
+/** The file that has this firmware's name now; undefined when there is none. */
 async function headFirmware(
   fleet: Fleet,
   { bucket, key, sha256 }: { bucket: string; key: string; sha256: string },
-): Promise<string | undefined> {
+): Promise<
+  | {
+      readonly isSame: boolean;
+      readonly etag: string | undefined;
+      readonly version: string | undefined;
+    }
+  | undefined
+> {
   const head = await unlessMissing(
     fleet.s3.send(new HeadObjectCommand({ Bucket: bucket, Key: key })),
   );
-  return head?.Metadata?.["sha256"] === sha256 ? head.VersionId : undefined;
+  return (
+    head && {
+      isSame: head.Metadata?.["sha256"] === sha256,
+      etag: head.ETag,
+      version: head.VersionId,
+    }
+  );
 }

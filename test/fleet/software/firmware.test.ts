@@ -19,7 +19,7 @@ import {
   uploadFirmware,
   uploadRelease,
 } from "../../../lib/fleet/software/firmware.js";
-import { openTestFleet } from "../../fleet.js";
+import { loseFirstAnswer, openTestFleet } from "../../fleet.js";
 
 const release = { packageName: "SedanVehicle", versionName: "1.0.0" };
 const sha256 = (bytes: Uint8Array) => createHash("sha256").update(bytes).digest("hex");
@@ -163,6 +163,46 @@ describe("uploadRelease", () => {
     expect(calls()).toEqual([]);
   });
 
+  it.each(["no file", "another file"])(
+    "keeps one version of its own when the answer is lost, over %s",
+    async (before) => {
+      const { fleet, settle, calls } = openTestFleet();
+      await settle(createFirmwareBucket(fleet));
+      const Bucket = firmwareBucketName(fleet);
+      const Key = firmwareKey(release);
+      if (before === "another file") {
+        await settle(fleet.s3.send(new PutObjectCommand({ Bucket, Key, Body: "other" })));
+      }
+      const putBefore = calls("PutObject").length;
+      loseFirstAnswer(fleet.s3, "PutObject");
+
+      const { firmware, outcome } = await settle(uploadRelease(fleet, release));
+
+      const { Versions = [] } = await settle(
+        fleet.s3.send(new ListObjectVersionsCommand({ Bucket })),
+      );
+      expect(calls("PutObject")).toHaveLength(putBefore + 2);
+      expect(outcome).toBe("done");
+      expect(Versions).toHaveLength(before === "no file" ? 1 : 2);
+      expect(Versions.find(({ IsLatest }) => IsLatest)?.VersionId).toBe(firmware.objectVersion);
+      expect(await settle(uploadRelease(fleet, release))).toEqual({ firmware, outcome: "existed" });
+    },
+  );
+
+  it("takes the file of somebody who uploads the same at the same time", async () => {
+    const { fleet, settle } = openTestFleet();
+    await settle(createFirmwareBucket(fleet));
+
+    const [one, other] = await settle(
+      Promise.all([uploadRelease(fleet, release), uploadRelease(fleet, release)]),
+    );
+
+    const Bucket = firmwareBucketName(fleet);
+    const { Versions } = await settle(fleet.s3.send(new ListObjectVersionsCommand({ Bucket })));
+    expect(other.firmware).toEqual(one.firmware);
+    expect(Versions).toHaveLength(1);
+  });
+
   it("refuses a bucket in which nothing would pin the bytes", async () => {
     const { fleet, settle } = openTestFleet();
     const Bucket = firmwareBucketName(fleet);
@@ -173,5 +213,6 @@ describe("uploadRelease", () => {
 
     await expect(refused).rejects.toThrow(FleetError);
     await expect(refused).rejects.toThrow("is not versioned");
+    await expect(settle(uploadRelease(fleet, release))).rejects.toThrow("is not versioned");
   });
 });
