@@ -5,6 +5,7 @@ import { countThings } from "../../fleet/search/fleet-index.js";
 import { deviceQuery } from "../../fleet/search/fleet-query.js";
 import { findPackageVersion, releaseFirmware } from "../../fleet/software/package-versions.js";
 import { findJob, isLive } from "../../fleet/jobs/jobs.js";
+import { count } from "../../show/progress.js";
 import { table } from "../../show/table.js";
 import { groupChecks } from "../groups/check-groups.js";
 import { provisioningChecks } from "../provisioning/check-provisioning.js";
@@ -27,7 +28,8 @@ interface Requirement {
   /** `the fleet (notebook 1)` */
   readonly what: string;
   readonly isThere: (fleet: Fleet, path: Path) => Promise<boolean>;
-  readonly build: (fleet: Fleet, path: Path) => Promise<void>;
+  /** Says of what it could not build the name: a failed vehicle stops neither the others nor the path. */
+  readonly build: (fleet: Fleet, path: Path) => Promise<readonly string[]>;
 }
 
 const theFleet: Requirement = {
@@ -35,7 +37,8 @@ const theFleet: Requirement = {
   isThere: async (fleet, { plan }) =>
     (await provisioningChecks(fleet, plan)).every(({ isMet }) => isMet),
   async build(fleet, { plan }) {
-    await provision(fleet, plan);
+    const { isComplete: _, ...steps } = await provision(fleet, plan);
+    return Object.values(steps).flatMap(({ failed }) => failed.map(({ name }) => name));
   },
 };
 
@@ -55,6 +58,7 @@ const theGroups: Requirement = {
     });
     await waitForMembers(fleet, groups.all);
     await waitForMembers(fleet, groups.outdated);
+    return [];
   },
 };
 
@@ -68,6 +72,7 @@ const theNextVersion: Requirement = {
   },
   async build(fleet, { typeA, nextVersion }) {
     await releaseFirmware(fleet, { packageName: typeA, versionName: nextVersion });
+    return [];
   },
 };
 
@@ -77,6 +82,7 @@ const theJobs: Requirement = {
   isThere: async (fleet, path) => (await missingJobs(fleet, path)).length === 0,
   async build(fleet, path) {
     for (const job of await missingJobs(fleet, path)) await createPathJob(fleet, path, job);
+    return [];
   },
 };
 
@@ -108,14 +114,18 @@ const theRollout: Requirement = {
   },
   async build(fleet, path) {
     const jobs = await findPathJobs(fleet, path);
+    const failed: string[] = [];
     for (const job of pathJobs) {
-      await workOff(fleet, job, jobs[job] ?? (await createPathJob(fleet, path, job)));
+      const jobId = jobs[job] ?? (await createPathJob(fleet, path, job));
+      failed.push(...(await workOff(fleet, job, jobId)));
     }
+    return failed;
   },
 };
 
-async function workOff(fleet: Fleet, job: PathJob, jobId: string): Promise<void> {
-  if (await hasWork(fleet, jobId)) await simulatePathJob(fleet, job, jobId);
+/** @returns vehicles that had to be given up: not those that fail as they should */
+async function workOff(fleet: Fleet, job: PathJob, jobId: string): Promise<readonly string[]> {
+  return (await hasWork(fleet, jobId)) ? simulatePathJob(fleet, job, jobId) : [];
 }
 
 /** Both types on the new version again, whatever a former rollback has done. */
@@ -124,8 +134,10 @@ const theUpgrades: Requirement = {
   isThere: async (fleet, path) =>
     (await isUpgraded(fleet, path.typeA, path)) && (await isUpgraded(fleet, path.typeB, path)),
   async build(fleet, path) {
+    const failed: string[] = [];
     if (!(await isUpgraded(fleet, path.typeA, path))) {
-      await workOff(fleet, "upgrade", await createPathJob(fleet, path, "upgrade"));
+      const jobId = await createPathJob(fleet, path, "upgrade");
+      failed.push(...(await workOff(fleet, "upgrade", jobId)));
     }
     if (!(await isUpgraded(fleet, path.typeB, path))) {
       // Vehicles whose record says the first version are back in the group of the continuous job.
@@ -134,8 +146,9 @@ const theUpgrades: Requirement = {
       const isAtWork =
         continuous !== undefined && isLive((await findJob(fleet, continuous))?.status);
       const jobId = isAtWork ? continuous : await createPathJob(fleet, path, "continuous");
-      await workOff(fleet, "continuous", jobId);
+      failed.push(...(await workOff(fleet, "continuous", jobId)));
     }
+    return failed;
   },
 };
 
@@ -151,9 +164,11 @@ const theResidue: Requirement = {
     fleet.target === "aws" ||
     (await planCleanUp(fleet)).steps.some(({ names }) => names.length > 0),
   async build(fleet, path) {
+    const failed: string[] = [];
     for (const { build } of [theFleet, theGroups, theNextVersion, theRollout]) {
-      await build(fleet, path);
+      failed.push(...(await build(fleet, path)));
     }
+    return failed;
   },
 };
 
@@ -168,6 +183,9 @@ const REQUIREMENTS: Readonly<Record<Notebook, readonly Requirement[]>> = {
   "07-rollback": [theFleet, theGroups, theNextVersion, theRollout, theUpgrades],
   "08-cleanup": [theResidue],
 };
+
+/** Names of what failed that the table has room for. */
+const SHOWN_NAMES = 3;
 
 /** The notebook's own pictures come later; here a line for each piece of work is enough. */
 function withoutPictures(fleet: Fleet): Fleet {
@@ -188,7 +206,7 @@ interface CatchUpOptions<N extends Notebook> {
 
 /**
  * Build what the notebooks before this one would have left, as far as it is missing, and say what
- * was done.
+ * was done, and what failed: a vehicle that could not be made stops nothing else.
  *
  * Looks first: what is there is left alone, so a second call changes nothing. The fleet is the one
  * that was planned in notebook 01, here or on another machine; without one it is the default fleet.
@@ -211,9 +229,10 @@ export async function catchUp(
   const path = pathOf(plan ?? (await findPlan(fleet)) ?? planFleet(fleet));
   const rows: { readonly what: string; readonly done: string }[] = [];
   for (const { what, isThere, build } of requirements) {
-    const isBuilt = !(await isThere(fleet, path));
-    if (isBuilt) await build(withoutPictures(fleet), path);
-    rows.push({ what, done: isBuilt ? "built now" : "there already" });
+    const failed = (await isThere(fleet, path))
+      ? undefined
+      : await build(withoutPictures(fleet), path);
+    rows.push({ what, done: doneWords(failed) });
   }
   fleet.output.show(
     table(rows, [
@@ -226,8 +245,24 @@ export async function catchUp(
   return { ...path, jobs: (await findPathJobs(fleet, path)) as PathWithJobs["jobs"] };
 }
 
+/** Why each failed stands below the progress line of the work. */
+function doneWords(failed: readonly string[] | undefined): string {
+  if (!failed) return "there already";
+  if (failed.length === 0) return "built now";
+  // A vehicle may fail in several jobs.
+  const names = [...new Set(failed)];
+  const more = names.length > SHOWN_NAMES ? ", …" : "";
+  return `built in part, ${count(names.length)} failed: ${names.slice(0, SHOWN_NAMES).join(", ")}${more}`;
+}
+
 /** Speak for the vehicles of one of the path's jobs, as notebook 05 does: nine of ten upgrades succeed. */
-async function simulatePathJob(fleet: Fleet, job: PathJob, jobId: string): Promise<void> {
+async function simulatePathJob(
+  fleet: Fleet,
+  job: PathJob,
+  jobId: string,
+): Promise<readonly string[]> {
   const share = job === "upgrade" ? 90 : 100;
-  await simulate(fleet, await planSimulation(fleet, { jobId, share }), { confirm: "YES" });
+  const plan = await planSimulation(fleet, { jobId, share });
+  const { failed } = await simulate(fleet, plan, { confirm: "YES" });
+  return failed.map(({ name }) => name);
 }

@@ -1,3 +1,4 @@
+import { CreateThingCommand } from "@aws-sdk/client-iot";
 import { describe, expect, it } from "vitest";
 import { collect } from "../../../lib/aws/collect.js";
 import { deviceQuery } from "../../../lib/fleet/search/fleet-query.js";
@@ -13,7 +14,7 @@ import {
 import { listOurThings } from "../../../lib/fleet/registry/things.js";
 import { catchUp } from "../../../lib/tasks/catch-up/catch-up.js";
 import { pathOf, type Notebook } from "../../../lib/tasks/path/path.js";
-import { planFleet, type FleetWishes } from "../../../lib/tasks/provisioning/plan.js";
+import { deviceOf, planFleet, type FleetWishes } from "../../../lib/tasks/provisioning/plan.js";
 import { provision } from "../../../lib/tasks/provisioning/provision.js";
 import { openTestFleet } from "../../fleet.js";
 
@@ -64,6 +65,47 @@ describe("catchUp", () => {
     await settle(catchUp(fleet, { to: "02-dynamic-groups" }));
 
     expect(await collect(listOurThings(fleet))).toHaveLength(12);
+  });
+
+  it("says what could not be built, each time, and goes on without it", async () => {
+    const { fleet, settle, lines } = openTestFleet();
+    const plan = planFleet(fleet, SMALL);
+    const { name: thingName } = deviceOf(plan, 3);
+    await settle(fleet.iot.send(new CreateThingCommand({ thingName })));
+
+    await settle(catchUp(fleet, { to: "04-jobs", plan }));
+    const first = lines.at(-1);
+    await settle(catchUp(fleet, { to: "02-dynamic-groups" }));
+
+    expect(first).toMatch(
+      new RegExp(`the fleet, from notebook 1 +built in part, 1 failed: ${thingName}\\n`),
+    );
+    expect(first).toMatch(/two dynamic groups, from notebook 2 +built now/);
+    expect(lines.join("\n")).toContain(
+      `${thingName}: NotOursError: The thing ${thingName} exists and was not made by the workshop`,
+    );
+    expect(lines.at(-1)).toContain(`built in part, 1 failed: ${thingName}`);
+    expect(await collect(listOurThings(fleet))).toHaveLength(11);
+  });
+
+  it("says which vehicles had to be given up", async () => {
+    const { fleet, settle, lines } = openTestFleet();
+    const plan = planFleet(fleet, SMALL);
+    await settle(catchUp(fleet, { to: "05-simulation", plan }));
+    const { name } = deviceOf(plan, 3);
+    const denied = Object.assign(new Error("no entry"), { name: "AccessDeniedException" });
+    fleet.iotJobs.middlewareStack.add(
+      (next) => (args) =>
+        (args.input as { readonly thingName?: string }).thingName === name
+          ? Promise.reject(denied)
+          : next(args),
+      { step: "initialize", name: "denied" },
+    );
+
+    await settle(catchUp(fleet, { to: "06-exploration" }));
+
+    expect(lines.at(-1)).toMatch(/from notebook 5 +built in part, \d+ failed: /);
+    expect(lines.at(-1)).toContain(name);
   });
 
   it("D25: publishes a version that an interrupted notebook left as a draft", async () => {
