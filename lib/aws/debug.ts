@@ -6,9 +6,10 @@ import type {
 } from "@smithy/types";
 import { inspect } from "node:util";
 import type { Clock } from "./clock.js";
-import { FleetError, NO_ANSWER } from "./errors.js";
+import { FleetError } from "./errors.js";
 import { interruptible, untilAborted } from "./interrupt.js";
 import type { Output } from "./output.js";
+import { putIntoPlainWords } from "./plain-words.js";
 import type { Service } from "./quotas.js";
 import { redactedJson, redactText } from "./redact.js";
 
@@ -26,7 +27,8 @@ export interface CallWatch {
 
 /**
  * The SDK plugin that watches one client's calls: it asks for permission, makes them stop on
- * SIGINT, shows them in debug mode, and makes a failed one readable in a cell.
+ * SIGINT, shows them in debug mode, and makes a failed one readable in
+ * a cell.
  */
 export function watchCalls(service: Service, watch: CallWatch): Pluggable<object, MetadataBearer> {
   const middleware: InitializeMiddleware<object, MetadataBearer> =
@@ -62,13 +64,14 @@ export function watchCalls(service: Service, watch: CallWatch): Pluggable<object
         }
       });
   return {
-    applyToStack: (stack) =>
+    applyToStack(stack) {
       stack.add(middleware, {
         step: "initialize",
         priority: "high",
         name: "fleetlabWatch",
         override: true,
-      }),
+      });
+    },
   };
 }
 
@@ -93,10 +96,8 @@ function explained(error: Error, service: Service, operation: string, isSandbox:
   if (error instanceof FleetError || Object.hasOwn(error, inspect.custom)) return error;
   const attempts = attemptsOf(error);
   const tries = attempts !== undefined && attempts > 1 ? `, after ${attempts} attempts` : "";
-  if (isSandbox && (error as NodeJS.ErrnoException).code === "ECONNREFUSED") {
-    // No answer of AWS's, so its words are ours to choose; lists of failures show them too.
-    error.message = NO_ANSWER;
-  }
+  // Lists of failures show the message too.
+  putIntoPlainWords(error, isSandbox);
   const line = `${error.name}: ${error.message} (${service}:${operation}${tries})`;
   Object.defineProperty(error, inspect.custom, {
     value: () => redactText(line),

@@ -235,7 +235,9 @@ describe("a failed call", () => {
     const error: unknown = await settle(fleet.iot.send(describeMissing)).catch((e: unknown) => e);
 
     expect(error).toMatchObject({ code: "ECONNRESET" });
-    expect(inspect(error)).toBe("Error: read ECONNRESET (iot:DescribeThing, after 3 attempts)");
+    expect(inspect(error)).toBe(
+      "Error: The connection broke off (read ECONNRESET). (iot:DescribeThing, after 3 attempts)",
+    );
   });
 
   it("says how to get the sandbox back when it is gone", async () => {

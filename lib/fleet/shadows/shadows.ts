@@ -6,7 +6,7 @@ import {
   type ListNamedShadowsForThingResponse,
 } from "@aws-sdk/client-iot-data-plane";
 import type { Fleet } from "../../aws/connect.js";
-import { unlessMissing } from "../../aws/errors.js";
+import { FleetError, unlessMissing } from "../../aws/errors.js";
 
 /** The reserved named shadow that holds what software a device has. */
 export const PACKAGE_SHADOW = "$package";
@@ -45,7 +45,14 @@ export async function getShadow(
     ),
   );
   if (!answer) return undefined;
-  return JSON.parse(Buffer.from(answer.payload ?? "{}").toString("utf8")) as Shadow;
+  try {
+    return JSON.parse(Buffer.from(answer.payload ?? "{}").toString("utf8")) as Shadow;
+  } catch (error) {
+    // The SDK hands the payload on as bytes, whatever has become of it.
+    throw new FleetError(`The answer with a shadow of ${thing} cannot be read: it was cut short.`, {
+      cause: error,
+    });
+  }
 }
 
 /**
