@@ -7,6 +7,7 @@ import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import { loadSharedConfigFiles } from "@smithy/core/config";
 import { ConnectError } from "./errors.js";
 import { isLoopback, readSandboxFile, sandboxHome } from "./local.js";
+import { patientHandler } from "./patience.js";
 
 /** The account at the other end, as the SDK's own configuration leads to it. */
 export interface AwsAccount {
@@ -29,7 +30,11 @@ export async function findAccount(options: {
 }): Promise<AwsAccount> {
   const { region: given, profile } = options;
   if (profile) await requireProfile(profile, "");
-  const config = { ...(given && { region: given }), ...(profile && { profile }) } as object;
+  const config = {
+    requestHandler: patientHandler,
+    ...(given && { region: given }),
+    ...(profile && { profile }),
+  } as object;
   const probe = new STSClient(config);
   const region = await probe.config.region().catch(async (error: unknown) => {
     await requireProfileOfEnvironment();

@@ -17,6 +17,7 @@ import { startSandbox } from "./local.js";
 import { defaultOutput, type Output } from "./output.js";
 import { workshopTags } from "./ownership.js";
 import { createPacer, type CallCounts } from "./pacing.js";
+import { createSilenceWatch, patientHandler } from "./patience.js";
 import type { Service } from "./quotas.js";
 import { maskAccount } from "./redact.js";
 import { moveSandboxClock, sandboxClock } from "./sandbox-clock.js";
@@ -116,7 +117,7 @@ async function partsOfSandbox(options: ConnectOptions): Promise<FleetParts> {
     },
     acceptCharges: true,
     clock,
-    passTime: async (ms) => clock.moveTo(await moveSandboxClock(sandbox, ms)),
+    passTime: async (ms, signal) => clock.moveTo(await moveSandboxClock(sandbox, ms, signal)),
   };
 }
 
@@ -182,9 +183,10 @@ export function createFleet(parts: FleetParts): Fleet {
     output,
     isSandbox: target === "sandbox",
     isDebug: () => fleet.debug,
+    silence: createSilenceWatch(output),
     permit: createChargeGuard(parts.acceptCharges),
   };
-  const common = { ...parts.clientConfig, region } as object;
+  const common = { requestHandler: patientHandler, ...parts.clientConfig, region } as object;
   const s3Config = target === "sandbox" ? { ...common, forcePathStyle: true } : common;
   const paced = <C extends PluggableClient>(service: Service, client: C): C => {
     const stack = client.middlewareStack as {

@@ -1,4 +1,5 @@
 import type {
+  DeserializeMiddleware,
   HandlerExecutionContext,
   InitializeMiddleware,
   MetadataBearer,
@@ -9,6 +10,7 @@ import type { Clock } from "./clock.js";
 import { FleetError } from "./errors.js";
 import { interruptible, untilAborted } from "./interrupt.js";
 import type { Output } from "./output.js";
+import type { SilenceWatch } from "./patience.js";
 import { putIntoPlainWords } from "./plain-words.js";
 import type { Service } from "./quotas.js";
 import { redactedJson, redactText } from "./redact.js";
@@ -21,13 +23,15 @@ export interface CallWatch {
   readonly isSandbox: boolean;
   /** Asked at every call. */
   readonly isDebug: () => boolean;
+  /** Told of every attempt. */
+  readonly silence: SilenceWatch;
   /** Throws when the call may not be made, before anything is sent. */
   readonly permit: (service: Service, operation: string) => void;
 }
 
 /**
  * The SDK plugin that watches one client's calls: it asks for permission, makes them stop on
- * SIGINT, shows them in debug mode, and makes a failed one readable in
+ * SIGINT, says when one is not answered, shows them in debug mode, and makes a failed one readable in
  * a cell.
  */
 export function watchCalls(service: Service, watch: CallWatch): Pluggable<object, MetadataBearer> {
@@ -63,12 +67,25 @@ export function watchCalls(service: Service, watch: CallWatch): Pluggable<object
           throw explained(error, service, operation, watch.isSandbox);
         }
       });
+  const attempt: DeserializeMiddleware<object, MetadataBearer> = (next, context) => (args) =>
+    watch.silence(
+      `${service}:${operationOf(context)}`,
+      context["fleetlabSignal"] as AbortSignal | undefined,
+      next(args),
+    );
   return {
     applyToStack(stack) {
       stack.add(middleware, {
         step: "initialize",
         priority: "high",
         name: "fleetlabWatch",
+        override: true,
+      });
+      // Around the reading of the answer too, which may stop half-way.
+      stack.add(attempt, {
+        step: "deserialize",
+        priority: "high",
+        name: "fleetlabSilence",
         override: true,
       });
     },

@@ -30,21 +30,29 @@ export function sandboxClock(url: string): MovableClock {
   return clock;
 }
 
+/** How long a sandbox may take over all that is due when its clock is set ahead, in milliseconds. */
+const LONGEST_MS = 60_000;
+
 /**
  * Set the clock of a running sandbox ahead.
  *
  * @returns its time then, in milliseconds since the epoch
- * @throws FleetError when it does not answer, or not as a sandbox of this version does
+ * @throws the signal's reason as soon as it aborts
+ * @throws FleetError when it does not answer within a minute, or not as a sandbox of this version does
  */
 export async function moveSandboxClock(
   { url, credentials }: LocalSandbox,
   advanceMs: number,
+  signal?: AbortSignal,
 ): Promise<number> {
+  const timeout = AbortSignal.timeout(LONGEST_MS);
   const response = await fetch(`${url}/_fleetlab/clock`, {
     method: "POST",
     headers: { authorization: `Bearer ${credentials.secretAccessKey}` },
     body: JSON.stringify({ advanceMs }),
+    signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
   }).catch((error: unknown) => {
+    signal?.throwIfAborted();
     // Node says "fetch failed" of whatever went wrong.
     throw new FleetError(NO_ANSWER, { cause: error });
   });
