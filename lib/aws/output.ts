@@ -2,6 +2,7 @@ import { createRequire } from "node:module";
 import { SingleBar, type Options } from "cli-progress";
 import { progressLine, type Course } from "../show/progress.js";
 import type { Shown } from "../show/table.js";
+import { visible } from "../show/visible.js";
 import { isNotebook } from "./kernel.js";
 
 /** Where a cell's or a script's words go. */
@@ -46,7 +47,7 @@ function notebookOutput(): Output {
   // Loaded only in the kernel, which has it already: it brings a TypeScript compiler along.
   const tslab = createRequire(import.meta.url)("tslab") as Tslab;
   return {
-    line: (text) => console.log(text),
+    line: (text) => console.log(visible(text)),
     show: ({ html, svg }) => (svg ? tslab.display.svg(svg) : tslab.display.html(html)),
     progress(first) {
       const display = tslab.newDisplay();
@@ -63,7 +64,7 @@ function notebookOutput(): Output {
 
 function terminalOutput(): Output {
   return {
-    line: (text) => console.log(text),
+    line: (text) => console.log(visible(text)),
     show: ({ text }) => console.log(text),
     progress: (first) => (process.stderr.isTTY ? startBar(first, {}) : lastLine(console.log)),
     live: () => lastShown(console.log),
@@ -84,7 +85,7 @@ export function memoryOutput(): Output & { readonly lines: string[] } {
   const lines: string[] = [];
   return {
     lines,
-    line: (text) => void lines.push(text),
+    line: (text) => void lines.push(visible(text)),
     show: ({ text }) => void lines.push(text),
     progress: () => lastLine((text) => void lines.push(text)),
     live: () => lastShown((text) => void lines.push(text)),

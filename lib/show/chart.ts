@@ -1,5 +1,6 @@
 import type { TopLevelSpec } from "vega-lite";
 import { table, type Column, type Shown } from "./table.js";
+import { visible } from "./visible.js";
 
 /** One bar, or one segment of a stacked bar. */
 export interface Bar {
@@ -76,7 +77,7 @@ export async function barChart(chart: BarChart): Promise<Shown> {
     { header: chart.yTitle, value: (bar: Bar) => bar.value },
   ];
   const { text, html } = table(chart.bars, columns, chart.bars.length);
-  return { text: `${chart.title}\n${text}`, html, svg };
+  return { text: `${visible(chart.title)}\n${text}`, html, svg };
 }
 
 /**
@@ -92,12 +93,13 @@ export async function timeChart(chart: TimeChart): Promise<Shown> {
   const marks = (chart.marks ?? []).map(
     (mark) => `\n${mark.at.toLocaleString("en-US")} ${chart.xTitle}: ${mark.text}`,
   );
-  return { text: `${chart.title}\n${text}${marks.join("")}`, html, svg };
+  return { text: visible(`${chart.title}\n${text}${marks.join("")}`), html, svg };
 }
 
 async function draw(spec: TopLevelSpec): Promise<string> {
   const [vega, vegaLite] = await Promise.all([import("vega"), import("vega-lite")]);
-  return new vega.View(vega.parse(vegaLite.compile(spec).spec), { renderer: "none" }).toSVG();
+  const view = new vega.View(vega.parse(vegaLite.compile(spec).spec), { renderer: "none" });
+  return visible(await view.toSVG());
 }
 
 /** Pixels for one bar: enough that neighbours' names do not touch. */

@@ -1,3 +1,5 @@
+import { visible } from "./visible.js";
+
 /** How far a piece of work with many items has come. */
 export interface Course {
   /** What is being done, as a noun phrase: `Things`. */
@@ -29,7 +31,7 @@ export function progressLine(course: Course): string {
     isOver ? duration(seconds) : remaining(course, perSecond),
     isOver && isInterrupted ? "interrupted: run the cell again to go on" : "",
   ].filter((part) => part !== "");
-  return `${title}  ${bar(course)}  ${parts.join(" · ")}`;
+  return `${visible(title)}  ${bar(course)}  ${parts.join(" · ")}`;
 }
 
 function bar({ finished, total }: Course): string {

@@ -1,3 +1,5 @@
+import { visible } from "./visible.js";
+
 /** Something with a form for a notebook and one for a terminal. */
 export interface Shown {
   readonly text: string;
@@ -53,7 +55,7 @@ export function facts(pairs: readonly (readonly [string, string | number])[]): S
 }
 
 export function escapeHtml(text: string): string {
-  return text.replace(/[&<>"]/g, (c) => `&#${c.charCodeAt(0)};`);
+  return visible(text).replace(/[&<>"]/g, (c) => `&#${c.charCodeAt(0)};`);
 }
 
 function htmlTable(
@@ -80,7 +82,7 @@ function textTable(rows: readonly (readonly string[])[], isNumber: readonly bool
   const widths = (rows[0] ?? []).map((_, i) =>
     Math.max(...rows.map((row) => (row[i] ?? "").length)),
   );
-  return rows
+  const lines = rows
     .map((row) =>
       row
         .map((text, i) =>
@@ -90,6 +92,7 @@ function textTable(rows: readonly (readonly string[])[], isNumber: readonly bool
         .trimEnd(),
     )
     .join("\n");
+  return visible(lines);
 }
 
 function textOf(value: string | number): string {
