@@ -12,6 +12,7 @@ import { createChargeGuard } from "./charges.js";
 import { systemClock, type Clock } from "./clock.js";
 import { watchCalls } from "./debug.js";
 import { InvalidInputError } from "./errors.js";
+import { isNotebook, redactConsole } from "./kernel.js";
 import { createLimits, type LimitOverrides, type Limits } from "./limits.js";
 import { startSandbox } from "./local.js";
 import { defaultOutput, type Output } from "./output.js";
@@ -89,6 +90,7 @@ export interface ConnectOptions {
  * @throws SandboxStartError when the sandbox does not come up
  */
 export async function connect(options: ConnectOptions = {}): Promise<Fleet> {
+  if (isNotebook()) redactConsole(console);
   const target = checkTarget(options.target, "a target") ?? targetFromEnvironment();
   checkPrefix(options.prefix);
   const parts = target === "aws" ? await partsOfAws(options) : await partsOfSandbox(options);

@@ -13,7 +13,7 @@ import type { Output } from "./output.js";
 import type { SilenceWatch } from "./patience.js";
 import { putIntoPlainWords } from "./plain-words.js";
 import type { Service } from "./quotas.js";
-import { redactedJson, redactText } from "./redact.js";
+import { maskWhenShown, redactedJson, redactText } from "./redact.js";
 
 /** What stands around one whole call, outside the SDK's retry loop. */
 export interface CallWatch {
@@ -55,6 +55,7 @@ export function watchCalls(service: Service, watch: CallWatch): Pluggable<object
             const attempts = (result.output as MetadataBearer).$metadata.attempts;
             tell(attempts, [shown("input", input), shown("output", result.output)]);
           }
+          maskWhenShown(result.output);
           return result;
         } catch (error) {
           if (!(error instanceof Error)) throw error;

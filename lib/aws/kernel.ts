@@ -1,4 +1,50 @@
+import { inspect } from "node:util";
+import { redactText } from "./redact.js";
+
 /** True in a cell of the tslab kernel. */
 export function isNotebook(): boolean {
   return "__tslab__" in globalThis;
+}
+
+/** Marks a method of the console that redacts already. */
+const REDACTS = Symbol.for("fleetlab.redacts");
+
+/**
+ * Let a cell print nothing that does not belong into a saved notebook: what a learner logs, and the
+ * value at the end of a cell, which the kernel logs too. A part of an SDK's answer, such as an ARN on
+ * its own, is masked like everything of ours.
+ *
+ * @param console the kernel's
+ */
+export function redactConsole(
+  console: Record<"log" | "info" | "warn" | "error" | "debug", (...values: unknown[]) => void>,
+): void {
+  for (const name of ["log", "info", "warn", "error", "debug"] as const) {
+    const print = console[name];
+    if (REDACTS in print) continue;
+    // A number on its own is no account; the first text may be a format.
+    const redacted = (...values: unknown[]) => {
+      print(
+        ...values.map((value) =>
+          typeof value === "string"
+            ? redactText(value)
+            : typeof value === "object" && value !== null
+              ? new Printed(redactText(inspect(value)))
+              : value,
+        ),
+      );
+    };
+    console[name] = Object.assign(redacted, { [REDACTS]: true });
+  }
+}
+
+/** Something that the console prints as this text, also where it stands for an object. */
+class Printed {
+  readonly #text: string;
+  constructor(text: string) {
+    this.#text = text;
+  }
+  [inspect.custom](): string {
+    return this.#text;
+  }
 }

@@ -1,6 +1,10 @@
 import { inspect } from "node:util";
+import { visible } from "../show/visible.js";
 
-/** What a cell never shows, since notebooks are saved: credentials, keys, presigned URLs, account numbers. */
+/**
+ * What a cell never shows, since notebooks are saved: credentials, keys, presigned URLs, account
+ * numbers; and what it does not send to a terminal, control characters.
+ */
 
 const SECRET_NAMES =
   /^(secretAccessKey|sessionToken|accessKeyId|privateKey|password|authorization|x-amz-security-token|certificatePem|secret)$/i;
@@ -23,7 +27,7 @@ export function maskAccount(account: string): string {
 
 /** A text as it may be shown. */
 export function redactText(text: string): string {
-  return text
+  return visible(text)
     .replace(PRESIGNED, "$1?[presigned: redacted]")
     .replace(LOOSE_SIGNATURE, "$1[redacted]")
     .replace(NAMED_SECRET, "$1[redacted]")
@@ -74,11 +78,20 @@ function shownBytes(bytes: Uint8Array): unknown {
 
 /** The same record, which prints without account numbers and secrets: what ends a cell gets saved. */
 export function maskedWhenShown<T extends object>(record: T): T {
-  const masked = Object.fromEntries(
-    Object.entries(record).map(([name, value]: [string, unknown]) => [name, shown(value)]),
-  );
-  return Object.defineProperty({ ...record }, inspect.custom, {
+  return maskWhenShown({ ...record });
+}
+
+/** As {@link maskedWhenShown}, of the record itself: for one that nobody else has. */
+export function maskWhenShown<T extends object>(record: T): T {
+  return Object.defineProperty(record, inspect.custom, {
     enumerable: false,
-    value: () => masked,
+    configurable: true,
+    value: () =>
+      Object.fromEntries(
+        Object.entries(record).map(([name, value]: [string, unknown]) => [
+          name,
+          SECRET_NAMES.test(name) ? "[redacted]" : shown(value),
+        ]),
+      ),
   });
 }

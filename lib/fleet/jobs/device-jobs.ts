@@ -177,6 +177,7 @@ export function isVersionConflict(error: unknown): boolean {
 /**
  * The packages that a job document ships, wherever they stand in it: every `"<package>": { "version":
  * …, "attributes": { "sha256": … }, "artifact": { "s3PresignedUrl": … } }`. A custom job has none.
+ * Printed in a cell, their presigned URLs are redacted.
  */
 export function packagesOf(document: unknown): ShippedPackage[] {
   if (typeof document !== "object" || document === null) return [];
@@ -189,7 +190,7 @@ export function packagesOf(document: unknown): ShippedPackage[] {
     const url = artifact?.s3PresignedUrl;
     if (typeof url !== "string") return packagesOf(value);
     const shipped = { packageName, versionName: text(version), sha256: text(attributes?.sha256) };
-    return [{ ...shipped, url }];
+    return [maskedWhenShown({ ...shipped, url })];
   });
 }
 
