@@ -13,5 +13,4 @@ export function visible(text: string): string {
 
 // C0 but tab and line feed, C1, marks of direction, half a pair of surrogates, and no characters at all.
 const UNSEEN =
-  // eslint-disable-next-line no-control-regex -- they are what this is about
   /[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufffe\uffff]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g;

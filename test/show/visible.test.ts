@@ -8,7 +8,6 @@ import { visible } from "../../lib/show/visible.js";
 
 const ESC = "\u001b";
 /** What XML 1.0 has no place for, and what a terminal obeys. https://www.w3.org/TR/xml/#charsets */
-// eslint-disable-next-line no-control-regex -- they are what this is about
 const ACTS =
   /[\x00-\x08\x0b-\x1f\x7f-\x9f\ufffe\uffff]|[\ud800-\udfff](?<![\ud800-\udbff][\udc00-\udfff])(?![\udc00-\udfff])/;
 
