@@ -68,9 +68,9 @@ describe("checkRollBack", () => {
 
   it("is not met by vehicles that are not there", async () => {
     const { fleet, settle } = test;
-    const other = { ...path, typeA: "Tram" };
+    const other = planFleet(fleet, { thingTypes: ["Tram", "Bus"], countries: 1, devices: 8 });
 
-    const checks = await settle(checkRollBack(fleet, other.plan));
+    const checks = await settle(checkRollBack(fleet, other));
 
     expect(failing(checks)).toEqual(["Tram: on 1.0.0, on record: 0 of 0"]);
   });
