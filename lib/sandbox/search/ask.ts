@@ -12,6 +12,7 @@ import { fleetOf, type Fleet } from "./feed.js";
 import { groupsOf, type Groups } from "./group-feed.js";
 import { thingGroupsIndex, thingsIndex } from "./index-life.js";
 import { InvalidQueryError, parseQuery, type Query } from "./query/parse.js";
+import { termsOf } from "./query/query.js";
 
 /** What every query operation is asked. */
 export interface Question {
@@ -43,6 +44,7 @@ export function ask(state: State, { queryString, indexName, queryVersion }: Ques
   if (indexName === "AWS_ThingGroups") {
     const index = usable(thingGroupsIndex(state), indexName);
     const query = queryOf(queryString, thingGroupsSchema, queryVersion);
+    checkGeo(query, queryString, undefined);
     const documents = groupsOf(state);
     return { indexName, query, documents, configuration: index.configuration };
   }
@@ -51,8 +53,26 @@ export function ask(state: State, { queryString, indexName, queryVersion }: Ques
     indexName ?? "AWS_Things",
   );
   const query = queryOf(queryString, thingsSchema, queryVersion);
+  checkGeo(query, queryString, index.configuration);
   const documents = fleetOf(state);
   return { indexName: "AWS_Things", query, documents, configuration: index.configuration };
+}
+
+/**
+ * Refuse a geoquery on a field that is not indexed as a place: nothing would ever match, and an empty
+ * answer would read as "nobody is near".
+ */
+export function checkGeo(
+  query: Query,
+  queryString: string,
+  configuration: ThingIndexingConfiguration | undefined,
+): void {
+  const targets = (configuration?.filter?.geoLocations ?? []).map(({ name }) => name);
+  for (const { field, test } of termsOf(query)) {
+    if (test.kind !== "geoDistance" || targets.includes(field)) continue;
+    const reason = `not among filter.geoLocations of the indexing configuration, field name: ${field}`;
+    fault(InvalidQueryException, new InvalidQueryError(reason, queryString).message);
+  }
 }
 
 /** Parse a query, with AWS's exception for a bad one. */

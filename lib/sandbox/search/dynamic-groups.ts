@@ -15,7 +15,7 @@ import {
 } from "../registry/existing-groups.js";
 import { operation, type State } from "./tables.js";
 import { fault } from "../state/operation.js";
-import { QUERY_VERSION, queryOf } from "./ask.js";
+import { checkGeo, QUERY_VERSION, queryOf } from "./ask.js";
 import { thingsSchema } from "./query/document.js";
 import { isDynamic } from "../registry/existing-groups.js";
 import { dynamicGroups, statusOf } from "./dynamic-members.js";
@@ -33,8 +33,8 @@ const mostDynamicGroups = 100;
  */
 export const createDynamicThingGroup = operation(CreateDynamicThingGroupCommand, (state, input) => {
   const { thingGroupName, queryString, queryVersion } = input;
-  checkIndex(state, input.indexName);
-  queryOf(queryString, thingsSchema, queryVersion);
+  const { configuration } = checkIndex(state, input.indexName);
+  checkGeo(queryOf(queryString, thingsSchema, queryVersion), queryString, configuration);
   const thingGroupProperties = patchedProperties(
     {},
     input.thingGroupProperties ?? {},
@@ -75,10 +75,11 @@ export const updateDynamicThingGroup = operation(UpdateDynamicThingGroupCommand,
   const group = existingGroup(state, input.thingGroupName);
   refuseStatic(group);
   checkGroupVersion(group, input.expectedVersion);
-  checkIndex(state, input.indexName);
+  const { configuration } = checkIndex(state, input.indexName);
   const queryString = input.queryString ?? group.queryString;
   if (input.queryString !== undefined) {
-    queryOf(input.queryString, thingsSchema, input.queryVersion);
+    const query = queryOf(input.queryString, thingsSchema, input.queryVersion);
+    checkGeo(query, input.queryString, configuration);
   }
   // The members must have followed the old query up to now before the new one takes over.
   fleetOf(state);
@@ -127,7 +128,7 @@ function refuseStatic(group: ThingGroupRecord): void {
 }
 
 /** A dynamic group lives on the index of things, which must be there and built. */
-function checkIndex(state: State, indexName = "AWS_Things"): void {
+function checkIndex(state: State, indexName = "AWS_Things") {
   if (indexName !== "AWS_Things") {
     fault(InvalidRequestException, `Dynamic thing groups use the index AWS_Things only`);
   }
@@ -136,4 +137,5 @@ function checkIndex(state: State, indexName = "AWS_Things"): void {
   if (index.status === "BUILDING") {
     fault(InvalidRequestException, `Index ${indexName} is being built; wait until it is ACTIVE`);
   }
+  return index;
 }

@@ -4,7 +4,7 @@ import type { ThingRecord } from "../registry/records.js";
 import { deltaOf } from "../shadows/shadow-documents.js";
 import type { State } from "./tables.js";
 import { createDelay } from "./index/delay.js";
-import { fieldsOf, type ThingDocument } from "./query/document.js";
+import { fieldsOf, pointsOf, type ThingDocument } from "./query/document.js";
 import { createDynamicMembers, dynamicGroups, type DynamicMembers } from "./dynamic-members.js";
 import { createFleetIndex } from "./index/fleet-index.js";
 import { thingsIndex } from "./index-life.js";
@@ -223,6 +223,7 @@ function selectionOf(configuration: ThingIndexingConfiguration): string {
     thingConnectivityIndexingMode,
     namedShadowIndexingMode,
     filter?.namedShadowNames,
+    filter?.geoLocations,
   ]);
 }
 
@@ -233,6 +234,7 @@ function documentOf(
 ): ThingDocument | undefined {
   if (!thing) return undefined;
   const shadow = shadows && shadowOf(shadows, configuration);
+  const points = shadow && pointsOf(shadow, configuration.filter?.geoLocations ?? []);
   return {
     thingName: thing.thingName,
     thingId: thing.thingId ?? "",
@@ -245,6 +247,7 @@ function documentOf(
     attributes: thing.attributes,
     version: thing.version,
     ...(shadow && { shadow }),
+    ...(points && { points }),
     // No thing connects to the sandbox, so none was ever connected.
     ...(configuration.thingConnectivityIndexingMode === "STATUS" && {
       connectivity: { connected: false },

@@ -109,7 +109,7 @@ function typeIn(asked: Asked, field: string): FieldType {
 }
 
 /** The model has the shadow as a text that holds JSON. A thing in no group has no list of them. */
-function answered({ thingGroupNames, attributes, shadow, ...document }: ThingDocument) {
+function answered({ thingGroupNames, attributes, shadow, points: _, ...document }: ThingDocument) {
   return {
     ...document,
     ...(thingGroupNames.length > 0 && { thingGroupNames: [...thingGroupNames] }),

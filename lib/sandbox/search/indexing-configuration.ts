@@ -114,6 +114,11 @@ export function checkedThingConfiguration(
   if ((filter?.geoLocations ?? []).length > mostGeoLocations) {
     refuse(`filter.geoLocations can have at most ${mostGeoLocations} target`);
   }
+  for (const { name = "" } of filter?.geoLocations ?? []) {
+    if (!name.startsWith("shadow.") || !fitsThings(name, configuration)) {
+      refuse(`Geolocation target ${name} is no field of a shadow in the indexing modes`);
+    }
+  }
   checkCustomFields(customFields, managedThingFields(configuration), (name) =>
     fitsThings(name, configuration),
   );

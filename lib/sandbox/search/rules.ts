@@ -21,7 +21,11 @@ const byOperation: Readonly<Record<string, Rules>> = {
   // More than a page ever holds may be asked for: 100 come.
   SearchIndex: { ...search, maxResults: { min: 1 } },
   ListIndices: { ...search, maxResults: { min: 1, max: 500 } },
-  UpdateIndexingConfiguration: { ...search, type: { oneOf: ["Number", "String", "Boolean"] } },
+  UpdateIndexingConfiguration: {
+    ...search,
+    type: { oneOf: ["Number", "String", "Boolean"] },
+    order: { oneOf: ["LatLon", "LonLat"] },
+  },
 };
 
 /** https://docs.aws.amazon.com/iot/latest/apireference/API_SearchIndex.html and its neighbours */

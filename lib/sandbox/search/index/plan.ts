@@ -1,4 +1,4 @@
-import { answersBareTerms, packageFieldTest } from "../query/document.js";
+import { answersBareTerms, packageFieldTest, pointField } from "../query/document.js";
 import {
   type FieldIndex,
   postingsOfNumbers,
@@ -83,7 +83,11 @@ function anyOf(plans: readonly Plan[], sparse: number): Plan {
   };
 }
 
-function fieldsOfTerm({ field }: Term, fields: Postings["fields"]): readonly FieldIndex[] {
+function fieldsOfTerm({ field, test }: Term, fields: Postings["fields"]): readonly FieldIndex[] {
+  if (test.kind === "geoDistance" && field !== undefined) {
+    const points = fields.get(pointField(field));
+    return points ? [points] : [];
+  }
   const names = field === undefined ? answersBareTerms : packageFieldTest(field);
   if (names) return [...fields.values()].filter((index) => names(index.field));
   const index = field === undefined ? undefined : fields.get(field);
@@ -94,6 +98,11 @@ function planOfTest(test: ValueTest, field: FieldIndex, postings: Postings): Pla
   switch (test.kind) {
     case "exists":
       return planOfPosting(field.present, postings.sparse);
+    case "geoDistance": {
+      // Places have no order in which near ones stand together: every one of them is measured.
+      const verify = verifier(test, field, postings);
+      return { ...planOfPosting(field.present, postings.sparse), test: verify };
+    }
     case "text":
       return planOfText(test, field, postings);
     case "pattern":

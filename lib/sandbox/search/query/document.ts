@@ -1,3 +1,4 @@
+import { pointIn, pointText, type Order, type Point } from "../geo.js";
 import type { FieldValue } from "./query.js";
 
 export type { FieldValue } from "./query.js";
@@ -13,6 +14,8 @@ export interface ThingDocument {
   readonly version?: number;
   /** `{desired?, reported?, delta?, metadata?, hasDelta, version, name?: {"<shadow>": {the same}}}` */
   readonly shadow?: object;
+  /** The places that geoqueries can ask for, by the path that holds them. Searched, never shown. */
+  readonly points?: Readonly<Record<string, Point>>;
   /** `{violationCount?, "<profile>": {"<behavior>": {inViolation, …}}}` */
   readonly deviceDefender?: object;
   readonly connectivity?: {
@@ -80,6 +83,9 @@ export function fieldsOf(document: ThingDocument): Fields {
   collect(fields, "connectivity.timestamp", document.connectivity?.timestamp);
   collect(fields, "connectivity.disconnectReason", document.connectivity?.disconnectReason);
   collect(fields, "deviceDefender", document.deviceDefender);
+  for (const [path, point] of Object.entries(document.points ?? {})) {
+    fields.set(pointField(path), [pointText(point)]);
+  }
   for (const [field, values] of fields) {
     // Device Defender indexes violations only, not their absence.
     if (/^deviceDefender\..*\.inViolation$/s.test(field) && !values.includes(true)) {
@@ -134,7 +140,41 @@ function member(node: unknown, key: string): unknown {
 
 /** Does a term without a field look here? AWS leaves connectivity out. */
 export function answersBareTerms(field: string): boolean {
-  return !field.startsWith("connectivity.");
+  return !field.startsWith("connectivity.") && !field.endsWith(pointSuffix);
+}
+
+const pointSuffix = "\0point";
+
+/** Under which name the index keeps the place that a field holds, beside what else it holds. */
+export function pointField(field: string): string {
+  return field + pointSuffix;
+}
+
+/** The places in a shadow that a configuration selects. Of a path that holds none there is none. */
+export function pointsOf(
+  shadow: object,
+  targets: readonly { readonly name?: string | undefined; readonly order?: Order | undefined }[],
+): Record<string, Point> | undefined {
+  const found = targets.flatMap(({ name = "", order }) => {
+    const point = pointAt({ shadow }, name, order);
+    return point ? [[name, point] as const] : [];
+  });
+  return found.length > 0 ? Object.fromEntries(found) : undefined;
+}
+
+// Keys may hold dots themselves, so every key that fits is tried.
+function pointAt(node: unknown, path: string, order: Order | undefined): Point | undefined {
+  if (!isObject(node)) return undefined;
+  for (const [key, child] of Object.entries(node)) {
+    const point =
+      path === key
+        ? pointIn(child, order)
+        : path.startsWith(`${key}.`)
+          ? pointAt(child, path.slice(key.length + 1), order)
+          : undefined;
+    if (point) return point;
+  }
+  return undefined;
 }
 
 const inventory = "shadow.name.$package.reported.";

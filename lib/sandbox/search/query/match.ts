@@ -1,4 +1,5 @@
-import { answersBareTerms, type Fields, packageFieldTest } from "./document.js";
+import { answersBareTerms, type Fields, packageFieldTest, pointField } from "./document.js";
+import { isWithin as isNear, pointIn } from "../geo.js";
 import type { FieldValue, Query, Range, Term, ValueTest } from "./query.js";
 import { numericValue, patternTest, wordsOf } from "./values.js";
 
@@ -35,6 +36,10 @@ export function matcherOf(query: Query): (fields: Fields) => boolean {
 
 function termMatcher({ field, test }: Term): (fields: Fields) => boolean {
   const accepts = valueTest(test);
+  if (test.kind === "geoDistance" && field !== undefined) {
+    return (fields) =>
+      fields.get(pointField(field))?.some((value) => accepts(value, field)) ?? false;
+  }
   const names = field === undefined ? answersBareTerms : packageFieldTest(field);
   if (!names && field !== undefined) {
     return (fields) => fields.get(field)?.some((value) => accepts(value, field)) ?? false;
@@ -67,6 +72,11 @@ export function valueTest(test: ValueTest): (value: FieldValue, field: string) =
         return number !== undefined && isWithin(range, number);
       };
     }
+    case "geoDistance":
+      return (value) => {
+        const point = pointIn(value);
+        return point !== undefined && isNear(point, test.around);
+      };
     case "textRange": {
       const range = lowerCased(test.range);
       return (value) => wordsOf(value).some((word) => isWithin(range, word));

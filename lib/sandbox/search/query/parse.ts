@@ -1,4 +1,5 @@
 import { isPackageVersionField, type QuerySchema, thingsSchema, unknownField } from "./document.js";
+import { isGeoWord, parseGeoDistance } from "../geo.js";
 import { InvalidQueryError, queryLimits, termCount, termsOf } from "./query.js";
 import type { Bound, PatternPart, Query, Range, Term, ValueTest } from "./query.js";
 import { type Fail, isOperator, type Token, tokenize } from "./tokens.js";
@@ -31,10 +32,12 @@ export function parseQuery(queryString: string, schema: QuerySchema = thingsSche
     fail(`more than ${queryLimits.bytes} bytes`);
   }
   // The page rules these out without an exception for quotes or escapes, so there is none here.
-  const unsupported = /[`@#%/';,]/.exec(queryString);
+  const unsupported = /[`@#%/';]/.exec(queryString);
   if (unsupported) fail(`unsupported character: ${unsupported[0]}`);
 
   const reader: Reader = { tokens: tokenize(queryString, fail), schema, fail, at: 0 };
+  const comma = reader.tokens.find((token) => token.source.includes(",") && !isGeo(token));
+  if (comma) fail(`unsupported character: ,`);
   const query = readGroup(reader, undefined);
   const rest = reader.tokens[reader.at];
   if (rest) fail(`unexpected: ${rest.source}`);
@@ -82,6 +85,7 @@ function readClause(reader: Reader, field: string | undefined): Query {
   if (token.kind !== "word" || isOperator(token)) {
     return reader.fail(`expected a term, found: ${token.source}`);
   }
+  if (isGeo(token)) return reader.fail(`a geoquery needs a field: ${token.source}`);
 
   const mark = peek(reader)?.kind;
   if (mark === ":") {
@@ -113,7 +117,21 @@ function readValue(reader: Reader, field: string, token: Token): Query {
   if (token.kind !== "word" || isOperator(token)) {
     return reader.fail(`expected a value for the field ${field}, found: ${token.source}`);
   }
+  if (isGeo(token)) return term(reader, field, geoTest(reader, token));
   return term(reader, field, isLoneStar(token) ? { kind: "exists" } : wordTest(reader, token));
+}
+
+/** The one form that AWS's page has. */
+function geoTest(reader: Reader, { source }: Token): ValueTest {
+  const around = parseGeoDistance(source);
+  if (around) return { kind: "geoDistance", around };
+  return reader.fail(
+    `expected geo_distance,<latitude>,<longitude>,<distance>km and found: ${source}`,
+  );
+}
+
+function isGeo(token: Token): boolean {
+  return token.kind === "word" && isGeoWord(token.source);
 }
 
 function wordTest(reader: Reader, token: Token & { kind: "word" }): ValueTest {

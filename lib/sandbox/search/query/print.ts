@@ -1,3 +1,4 @@
+import { printGeoDistance } from "../geo.js";
 import type { PatternPart, Query, Term, ValueTest } from "./query.js";
 
 /**
@@ -71,6 +72,8 @@ function printTest(test: ValueTest): string {
       return isPlain(test.text) ? test.text : quoted(test.text);
     case "pattern":
       return test.parts.map(printPart).join("");
+    case "geoDistance":
+      return printGeoDistance(test.around);
     case "numberRange":
     case "textRange": {
       const { low, high } = test.range;

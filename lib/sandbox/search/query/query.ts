@@ -1,3 +1,5 @@
+import type { GeoDistance } from "../geo.js";
+
 /** One value that the index holds of a field. A field with several values is an array in the shadow. */
 export type FieldValue = string | number | boolean;
 
@@ -21,7 +23,8 @@ export type ValueTest =
   | { readonly kind: "pattern"; readonly parts: readonly PatternPart[] }
   | { readonly kind: "exists" }
   | { readonly kind: "numberRange"; readonly range: Range<number> }
-  | { readonly kind: "textRange"; readonly range: Range<string> };
+  | { readonly kind: "textRange"; readonly range: Range<string> }
+  | { readonly kind: "geoDistance"; readonly around: GeoDistance };
 
 /** Without a field it is a bare term: any registry, shadow or Device Defender field may answer. */
 export interface Term {

@@ -1,5 +1,6 @@
 import fc from "fast-check";
-import type { Fields } from "../../../../lib/sandbox/search/query/document.js";
+import { pointField, type Fields } from "../../../../lib/sandbox/search/query/document.js";
+import { pointText } from "../../../../lib/sandbox/search/geo.js";
 import type {
   FieldValue,
   PatternPart,
@@ -45,11 +46,26 @@ const value: fc.Arbitrary<FieldValue> = fc.oneof(
   fc.boolean(),
 );
 
-export const fields: fc.Arbitrary<Fields> = fc
+/** Places on half degrees, so that random circles hold some of them. */
+const degrees = (most: number) => fc.integer({ min: -2 * most, max: 2 * most }).map((n) => n / 2);
+const place = fc.record({ latitude: degrees(90), longitude: degrees(180) });
+const around = fc
+  .tuple(place, fc.constantFrom(0.5, 15.5, 500, 5_000), fc.constantFrom("km", "m", "mi"))
+  .map(([center, distance, unit]) => ({ ...center, distance, unit: unit as "km" | "m" | "mi" }));
+const geoTest = around.map((some): ValueTest => ({ kind: "geoDistance", around: some }));
+
+const valueFields: fc.Arbitrary<Fields> = fc
   .dictionary(fc.constantFrom(...fieldNames), fc.array(value, { minLength: 1, maxLength: 3 }), {
     maxKeys: 6,
   })
   .map((record) => new Map(Object.entries(record)));
+
+/** Some of them with a place, as the index keeps it. */
+export const fields: fc.Arbitrary<Fields> = fc
+  .tuple(valueFields, fc.option(place, { freq: 2, nil: undefined }))
+  .map(([values, at]) =>
+    at ? new Map([...values, [pointField("shadow.reported.a"), [pointText(at)]]]) : values,
+  );
 
 export type Mutation = { readonly name: string; readonly fields: Fields | undefined };
 
@@ -163,6 +179,7 @@ function queryOf(
     range(numeric).map((some): ValueTest => ({ kind: "numberRange", range: some })),
     // A text side that is not quoted could be a number or a star, so printing quotes it.
     range(texts).map((some): ValueTest => ({ kind: "textRange", range: some })),
+    geoTest,
   );
   return fc.letrec<{ query: Query; leaf: Query }>((tie) => ({
     leaf: fc.oneof(

@@ -37,6 +37,8 @@ const grammarSoup = fc
       "attributes.a",
       "shadow.name.$package.reported.*.version",
       '"san diego"',
+      "geo_distance,",
+      "47.5,-122.5,15km",
     ),
     { maxLength: 25 },
   )
