@@ -70,7 +70,10 @@ export function queryHints(query: string): readonly string[] {
     "A bracket has no partner.",
   );
   hint(count(text, /(?<!\\)"/g) % 2 === 1, "A quotation mark has no partner.");
-  hint(/[`@#%/';,]/.test(text), "AWS supports none of ` @ # % / ' ; , in a query.");
+  hint(
+    /[`@#%/';,]/.test(text.replace(/\bgeo_distance,\S+/g, "")),
+    "AWS supports none of ` @ # % / ' ; , in a query; a comma only in geo_distance.",
+  );
   hint(
     /:[^\s()[\]{}"]+\s+(?!AND\b|OR\b|NOT\b|and\b|or\b|not\b|TO\b|[-&|!])[^\s:<>()]+(\s+(?![:<>])|$)/.test(
       text,

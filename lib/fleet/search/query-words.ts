@@ -116,6 +116,9 @@ function testInWords(value: string): string {
 }
 
 function valueInWords(value: string): string {
+  const [, latitude, longitude, distance, unit] =
+    /^geo_distance,([^,]+),([^,]+),([\d.]+)([a-z]+)$/.exec(value) ?? [];
+  if (unit !== undefined) return `within ${distance} ${unit} of ${latitude}, ${longitude}`;
   if (value.startsWith('"')) return unquoted(value);
   return /(?<!\\)[*?]/.test(value) ? `like ${unescaped(value)}` : unescaped(value);
 }

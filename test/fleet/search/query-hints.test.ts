@@ -23,6 +23,7 @@ describe("queryHints", () => {
     ["shadow.reported.batteryStatus:[50 TO", /bracket has no partner/],
     ['attributes.country:"US', /quotation mark has no partner/],
     ["attributes.model:a;b", /supports none of/],
+    ["attributes.model:a,b", /a comma only in geo_distance/],
     ["shadow.reported.city:San Diego", /quotation marks: "San Diego"/],
     ["shadow.name.$package.reported.Van.version>1.0.0", /A version is text/],
     ["shadow.name.$package.reported.Van.version:[1.0.0 TO 1.1.0]", /A version is text/],
@@ -43,6 +44,7 @@ describe("queryHints", () => {
     "thingTypeName:Van attributes.modelYear>2021",
     "shadow.name.\\$package.reported.Van.version:1.0.0",
     "shadow.reported.location:geo_distance,47.6,-122.3,15km AND thingTypeName:Van",
+    "shadow.reported.coordinates:geo_distance,47.6204,-122.3491,15.5km",
     "*",
   ])("has nothing to say of %s", (query) => {
     expect(queryHints(query)).toEqual([]);

@@ -16,6 +16,10 @@ describe("queryInWords", () => {
       "shadow.reported.batteryStatus:{30 TO 80]",
       "the reported battery (%) is above 30 and at most 80",
     ],
+    [
+      "NOT shadow.reported.coordinates:geo_distance,47.6204,-122.3491,15.5km",
+      "the reported coordinates is not within 15.5 km of 47.6204, -122.3491",
+    ],
     ["shadow.reported.batteryStatus:*", "the reported battery (%) is known"],
     ["NOT shadow.reported.batteryStatus:*", "the reported battery (%) is not known"],
     ["-thingTypeName:SedanVehicle", "the thing type is not SedanVehicle"],
