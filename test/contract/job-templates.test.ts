@@ -3,8 +3,10 @@ import {
   DeleteJobTemplateCommand,
   DescribeJobCommand,
   DescribeJobTemplateCommand,
+  DescribeManagedJobTemplateCommand,
   GetJobDocumentCommand,
   ListJobTemplatesCommand,
+  ListManagedJobTemplatesCommand,
   type CreateJobTemplateCommandInput,
 } from "@aws-sdk/client-iot";
 import { describe, expect, it } from "vitest";
@@ -139,5 +141,44 @@ describe("DeleteJobTemplate", () => {
 
     await expect(look(jobTemplateId)).rejects.toMatchObject(notFound);
     await expect(remove(target.name("template"))).rejects.toMatchObject(notFound);
+  });
+});
+
+// https://docs.aws.amazon.com/iot/latest/apireference/API_ListManagedJobTemplates.html
+// https://docs.aws.amazon.com/iot/latest/apireference/API_DescribeManagedJobTemplate.html
+describe("ListManagedJobTemplates and DescribeManagedJobTemplate", () => {
+  it("tell AWS's own templates, whose ARNs name no account", async () => {
+    const { managedJobTemplates = [] } = await iot.send(new ListManagedJobTemplatesCommand({}));
+
+    const arn = `arn:aws:iot:${target.region}::jobtemplate/AWS-Run-Command:1.0`;
+    expect(managedJobTemplates).toContainEqual(
+      expect.objectContaining({ templateName: "AWS-Run-Command", templateArn: arn }),
+    );
+    const found = await iot.send(
+      new DescribeManagedJobTemplateCommand({ templateName: "AWS-Run-Command" }),
+    );
+    expect(found).toMatchObject({ templateArn: arn, templateVersion: "1.0" });
+    expect(found.documentParameters).toContainEqual(
+      expect.objectContaining({ key: "command", optional: false }),
+    );
+  });
+
+  it("make a job with the parameters filled in", async () => {
+    const { thingArn } = await makeThing(target);
+    const { jobId } = await makeJob(target, {
+      targets: [thingArn],
+      jobTemplateArn: `arn:aws:iot:${target.region}::jobtemplate/AWS-Run-Command:1.0`,
+      documentParameters: { command: "echo,hello" },
+    });
+
+    const { document: filled } = await iot.send(new GetJobDocumentCommand({ jobId }));
+
+    expect(filled).toContain('"command":"echo,hello"');
+  });
+
+  it("refuse a template that is not there with 404", async () => {
+    await expect(
+      iot.send(new DescribeManagedJobTemplateCommand({ templateName: "AWS-Nope" })),
+    ).rejects.toMatchObject(notFound);
   });
 });

@@ -13,6 +13,7 @@ import { readDocument } from "./documents/documents.js";
 import { existingJob } from "./lookups.js";
 import type { JobRecord, JobTemplateRecord } from "./records.js";
 import { checkWindows } from "./engine/schedule.js";
+import { ownDocumentOf } from "./templates.js";
 import { operation, type State } from "./tables.js";
 import { fault, paged } from "../state/operation.js";
 import { endTags, startTags, tagsOf } from "../registry/resource-tags.js";
@@ -30,7 +31,7 @@ export const createJobTemplate = operation(CreateJobTemplateCommand, (state, inp
   }
   const job = input.jobArn === undefined ? undefined : jobOf(state, input.jobArn);
   const hasDocument = input.document !== undefined || documentSource !== undefined;
-  const document = job && !hasDocument ? job.document : readDocument(state, input);
+  const document = job && !hasDocument ? ownDocumentOf(state, job) : readDocument(state, input);
   checkConfigurations(state, input);
   const maintenanceWindows = input.maintenanceWindows ?? job?.schedulingConfig?.maintenanceWindows;
   checkWindows(maintenanceWindows ?? []);

@@ -19,7 +19,7 @@ import { beginJob } from "./engine/rollout.js";
 import { checkSchedule, momentOf, scheduledRollouts } from "./engine/schedule.js";
 import { changeJob, isConcurrent, isLive } from "./engine/status.js";
 import { checkTargets } from "./targets.js";
-import { withTemplate } from "./templates.js";
+import { ownDocumentOf, withTemplate } from "./templates.js";
 import { operation, type State } from "./tables.js";
 import { fault, paged } from "../state/operation.js";
 import { startTags, tagsOf } from "../registry/resource-tags.js";
@@ -37,11 +37,8 @@ export const createJob = operation(CreateJobCommand, (state, given) => {
       resourceArn: existing.jobArn,
     });
   }
-  if (given.documentParameters !== undefined) {
-    fault(InvalidRequestException, "documentParameters are for AWS managed templates only");
-  }
   const input = withTemplate(state, given);
-  const { description, schedulingConfig, targetSelection = "SNAPSHOT" } = input;
+  const { description, schedulingConfig, targetSelection = "SNAPSHOT", documentParameters } = input;
   checkTargets(state, targets);
   checkConfigurations(state, input);
   const now = state.now();
@@ -66,10 +63,11 @@ export const createJob = operation(CreateJobCommand, (state, given) => {
     ...(jobTemplateArn !== undefined && { jobTemplateArn }),
     ...(destinationPackageVersions.length > 0 && { destinationPackageVersions }),
     ...(input.documentSource !== undefined && { documentSource: input.documentSource }),
+    ...(documentParameters && { documentParameters }),
     document,
     resolvedDocument: resolveDocument(
       state,
-      document,
+      ownDocumentOf(state, { document, documentParameters, jobTemplateArn }),
       destinations,
       input.presignedUrlConfig?.roleArn,
     ),

@@ -6,6 +6,7 @@ import * as jobEnds from "./job-ends.js";
 import * as jobExecutions from "./job-executions.js";
 import * as jobTemplates from "./job-templates.js";
 import * as jobs from "./jobs.js";
+import * as managedJobTemplates from "./managed-job-templates.js";
 import { deviceRules, rules } from "./rules.js";
 import { tables, type State } from "./tables.js";
 
@@ -13,7 +14,10 @@ import { tables, type State } from "./tables.js";
 export const jobRoom: Room = {
   tables,
   services: {
-    iot: { rules, operations: [jobs, jobChanges, jobEnds, jobExecutions, jobTemplates] },
+    iot: {
+      rules,
+      operations: [jobs, jobChanges, jobEnds, jobExecutions, jobTemplates, managedJobTemplates],
+    },
     "iot-jobs-data": { rules: deviceRules, operations: [deviceJobs] },
   },
   advance: (state) => advanceJobs(state as State),

@@ -52,6 +52,15 @@ const jobs: Rules = {
   jobArn: { min: 1, max: 1600 },
   jobTemplateArn: { min: 1, max: 1600 },
   status: executionStatus,
+  templateName: { min: 1, max: 64 },
+  templateVersion: { pattern: /^[1-9]+.[0-9]+$/, shown: "^[1-9]+.[0-9]+" },
+  "documentParameters.key": { pattern: /^[a-zA-Z0-9_-]+$/, min: 1, max: 128 },
+  "documentParameters.value": {
+    pattern: jobText.pattern,
+    shown: jobText.shown,
+    min: 1,
+    max: 30_720,
+  },
 };
 
 const jobStatus = {

@@ -6,6 +6,7 @@ import {
 import { fault } from "../state/operation.js";
 import type { State } from "./tables.js";
 import { configurationsOf } from "./configurations.js";
+import { managedTemplateAt, problemOfParameters, withParameters } from "./managed-templates.js";
 import type { JobTemplateRecord } from "./records.js";
 
 /** The job template of that ARN, or AWS's refusal. */
@@ -16,13 +17,27 @@ function existingTemplate(state: State, arn: string): JobTemplateRecord {
   return fault(ResourceNotFoundException, `Job template ${arn} cannot be found`);
 }
 
-/** What a template says holds where the request says nothing; the document is always the template's. */
+/**
+ * What a template says holds where the request says nothing; the document is always the template's.
+ * One of AWS's own has parameters, which are checked here and stay in its document for now.
+ */
 export function withTemplate<I extends CreateJobRequest>(state: State, input: I): I {
-  if (input.jobTemplateArn === undefined) return input;
-  const template = existingTemplate(state, input.jobTemplateArn);
+  const { jobTemplateArn, documentParameters } = input;
+  const managed =
+    jobTemplateArn === undefined ? undefined : managedTemplateAt(state, jobTemplateArn);
+  if (documentParameters !== undefined && !managed) {
+    fault(InvalidRequestException, "documentParameters are for AWS managed templates only");
+  }
+  if (jobTemplateArn === undefined) return input;
   if (input.document !== undefined || input.documentSource !== undefined) {
     fault(InvalidRequestException, "The job document comes from the job template");
   }
+  if (managed) {
+    const problem = problemOfParameters(managed, documentParameters ?? {});
+    if (problem !== undefined) fault(InvalidRequestException, problem);
+    return { description: managed.description, ...given(input), document: managed.document };
+  }
+  const template = existingTemplate(state, jobTemplateArn);
   const { description, maintenanceWindows, destinationPackageVersions } = template;
   return {
     ...(description !== undefined && { description }),
@@ -32,6 +47,19 @@ export function withTemplate<I extends CreateJobRequest>(state: State, input: I)
     ...given(input),
     document: template.document,
   };
+}
+
+/** A job's document with the parameters of a managed template filled in. */
+export function ownDocumentOf(
+  state: State,
+  job: Pick<CreateJobRequest, "documentParameters" | "jobTemplateArn"> & {
+    readonly document: string;
+  },
+): string {
+  const { document, documentParameters = {}, jobTemplateArn = "" } = job;
+  return managedTemplateAt(state, jobTemplateArn)
+    ? withParameters(document, documentParameters)
+    : document;
 }
 
 /** An input without the members that were not sent. */
