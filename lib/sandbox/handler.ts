@@ -44,7 +44,7 @@ export interface HandlerOptions {
 
 /**
  * The pipeline every request takes, whatever carried it here:
- * admit, authenticate, route, read, throttle, validate, run, keep, write.
+ * admit, authenticate, route, read, throttle, validate, prepare, run, keep, write.
  *
  * @returns a function that takes whole requests, or a head and what reads its body
  */
@@ -118,7 +118,8 @@ export function createHandler(
       if (broken) throw invalidInput(service, operation, broken);
 
       const state = worlds.of(caller.account, caller.region);
-      const result = await run(state, () => written.run(state, input));
+      const prepared = await written.prepare?.(state, input);
+      const result = await run(state, () => written.run(state, input, prepared));
       return protocol.write(route, result, requestId);
     };
 

@@ -22,15 +22,12 @@ import { fault } from "../state/operation.js";
 import { detachAllPolicies, policiesOf } from "./policy-attachments.js";
 import type { CertificateRecord } from "./records.js";
 import { nameOf, type Issuer, type Subject } from "../pki/certificate.js";
+import { createKeyPool, type KeyPairPem } from "../pki/key-pool.js";
 import { thingsOf } from "./thing-attachments.js";
-import {
-  certificateIdOf,
-  createAuthority,
-  createKeyPair,
-  issue,
-  readCertificate,
-  readRequest,
-} from "./x509.js";
+import { certificateIdOf, createAuthority, issue, readCertificate, readRequest } from "./x509.js";
+
+/** Of all sandboxes in this process: a key is as good for one as for another. */
+const keyPool = createKeyPool();
 
 /**
  * The private key is in this answer and nowhere else.
@@ -38,18 +35,19 @@ import {
  */
 export const createKeysAndCertificate = operation(
   CreateKeysAndCertificateCommand,
-  (state, { setAsActive }) => {
-    const { publicKey, privateKey } = createKeyPair();
+  (state, { setAsActive }, { keys, authorityKeys }) => {
+    const { publicKey, privateKey } = keys;
     const subject = { name: nameOf("AWS IoT Certificate"), publicKey: createPublicKey(publicKey) };
-    const certificate = issued(state, subject, setAsActive);
+    const certificate = issued(state, subject, authorityKeys, setAsActive);
     return { ...certificate, keyPair: { PublicKey: publicKey, PrivateKey: privateKey } };
   },
+  keysFor,
 );
 
 /** https://docs.aws.amazon.com/iot/latest/apireference/API_CreateCertificateFromCsr.html */
 export const createCertificateFromCsr = operation(
   CreateCertificateFromCsrCommand,
-  (state, { certificateSigningRequest, setAsActive }) => {
+  (state, { certificateSigningRequest, setAsActive }, authorityKeys) => {
     const subject =
       readRequest(certificateSigningRequest) ??
       fault(
@@ -57,8 +55,9 @@ export const createCertificateFromCsr = operation(
         "The certificate signing request is not valid: it must be PKCS #10 in PEM, signed with its " +
           "own key, which is RSA of at least 2048 bits or NIST P-256, P-384 or P-521",
       );
-    return issued(state, subject, setAsActive);
+    return issued(state, subject, authorityKeys, setAsActive);
   },
+  authorityKeysOf,
 );
 
 /**
@@ -156,8 +155,13 @@ export const deleteCertificate = operation(
 );
 
 /** Issue a certificate of this account and Region, and keep it. */
-function issued(state: State, subject: Subject, isActive = false): CertificateRecord {
-  const pem = issue(subject, authorityOf(state), serial(state), state.now());
+function issued(
+  state: State,
+  subject: Subject,
+  authorityKeys: KeyPairPem | undefined,
+  isActive = false,
+): CertificateRecord {
+  const pem = issue(subject, authorityOf(state, authorityKeys), serial(state), state.now());
   return kept(state, pem, isActive ? "ACTIVE" : "INACTIVE", new X509Certificate(pem));
 }
 
@@ -186,12 +190,21 @@ function kept(
   return certificate;
 }
 
+async function keysFor(state: State) {
+  return { authorityKeys: await authorityKeysOf(state), keys: await keyPool.take() };
+}
+
+/** What the authority will need if it is yet to be made: two who come at once bring a pair each. */
+async function authorityKeysOf(state: State): Promise<KeyPairPem | undefined> {
+  return state.certificateAuthority.has("iot") ? undefined : keyPool.take();
+}
+
 /** The account's authority in this Region, made for its first certificate. */
-function authorityOf(state: State): Issuer {
+function authorityOf(state: State, keys: KeyPairPem | undefined): Issuer {
   const existing = state.certificateAuthority.get("iot");
   if (existing) return existing;
   // Not AWS's own name: nobody should take one of these for a certificate that AWS has issued.
-  const authority = createAuthority("Fleetlab sandbox", serial(state), state.now());
+  const authority = createAuthority("Fleetlab sandbox", serial(state), state.now(), keys);
   state.certificateAuthority.set("iot", authority);
   return authority;
 }

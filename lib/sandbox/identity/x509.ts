@@ -18,12 +18,8 @@ import {
   type Issuer,
   type Subject,
 } from "../pki/certificate.js";
+import type { KeyPairPem } from "../pki/key-pool.js";
 import { derOf } from "../pki/pem.js";
-
-export interface KeyPairPem {
-  readonly publicKey: string;
-  readonly privateKey: string;
-}
 
 /** AWS's own choice for device certificates: midnight at the end of 2049. */
 const NOT_AFTER = new Date("2049-12-31T23:59:59Z");
@@ -40,7 +36,7 @@ const DIGESTS: ReadonlyMap<string, string> = new Map([
 
 const CURVES = ["prime256v1", "secp384r1", "secp521r1"];
 
-/** A new 2048-bit RSA key pair in the forms that CreateKeysAndCertificate gives. */
+/** A new 2048-bit RSA key pair, while everything else waits: for tests, and where none was found before. */
 export function createKeyPair(): KeyPairPem {
   return generateKeyPairSync("rsa", {
     modulusLength: 2048,
@@ -50,8 +46,12 @@ export function createKeyPair(): KeyPairPem {
 }
 
 /** A certificate authority of its own, which signs itself. */
-export function createAuthority(commonName: string, serial: string, now: Date): Issuer {
-  const { publicKey, privateKey } = createKeyPair();
+export function createAuthority(
+  commonName: string,
+  serial: string,
+  now: Date,
+  { publicKey, privateKey } = createKeyPair(),
+): Issuer {
   const subject = { name: nameOf(commonName), publicKey: createPublicKey(publicKey) };
   return {
     certificatePem: certificate(subject, subject, { serial, now, privateKey, isAuthority: true }),

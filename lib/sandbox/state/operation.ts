@@ -5,7 +5,9 @@ import type { Core } from "./state.js";
 export interface Operation {
   readonly name: string;
   readonly schema: StaticOperationSchema;
-  readonly run: (state: Core, input: object) => object;
+  readonly run: (state: Core, input: object, prepared: unknown) => object;
+  /** What takes long, done before `run`; `run` gets what came of it. It must not change the state. */
+  readonly prepare?: (state: Core, input: object) => Promise<unknown>;
 }
 
 /** An SDK command class: the schema at run time, the input and output types at compile time. */
@@ -25,19 +27,30 @@ export type Result<O> = Omit<O, "$metadata">;
 
 /**
  * Write one operation. `run` is synchronous and either returns or throws a `fault`; what it changed
- * before a throw is undone.
+ * before a throw is undone. What would make everybody wait goes into `prepare`, which runs beside
+ * other operations: the state may be another one by the time of `run`.
  */
-export type WriteOperation<S extends Core> = <I extends object, O extends MetadataBearer>(
+export type WriteOperation<S extends Core> = <
+  I extends object,
+  O extends MetadataBearer,
+  P = undefined,
+>(
   Sdk: CommandClass<I, O>,
-  run: (state: S, input: Checked<I>) => Result<O>,
+  run: (state: S, input: Checked<I>, prepared: P) => Result<O>,
+  prepare?: (state: S, input: Checked<I>) => Promise<P>,
 ) => Operation;
 
 /** How a room writes its operations: on the state as that room sees it. */
 export function operationIn<S extends Core>(): WriteOperation<S> {
-  return (Sdk, run) => {
+  return (Sdk, run, prepare) => {
     const schema = new Sdk({} as never).schema as StaticOperationSchema;
     // Input and state are known by the caller, not by the table it goes into: the one cast of this seam.
-    return { name: schema[2], schema, run: run as unknown as Operation["run"] };
+    return {
+      name: schema[2],
+      schema,
+      run: run as unknown as Operation["run"],
+      ...(prepare && { prepare: prepare as unknown as NonNullable<Operation["prepare"]> }),
+    };
   };
 }
 

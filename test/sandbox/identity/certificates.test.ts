@@ -100,6 +100,39 @@ describe("CreateKeysAndCertificate (API_CreateKeysAndCertificate)", () => {
   });
 });
 
+describe("keys that take long to find", () => {
+  it("make nobody wait but who asked for them", async () => {
+    const { iot, create } = withCertificates();
+    const done: string[] = [];
+    const noted = async (name: string, call: Promise<unknown>) => {
+      await call;
+      done.push(name);
+    };
+
+    const all = Array.from({ length: 6 }, () => noted("certificate", create()));
+    const fromCsr = new CreateCertificateFromCsrCommand({ certificateSigningRequest: CSR });
+    all.push(noted("certificate", iot.send(fromCsr)));
+    all.push(noted("list", iot.send(new ListCertificatesCommand({}))));
+    await Promise.all(all);
+
+    expect(done.indexOf("list")).toBeLessThan(2);
+    expect(done).toHaveLength(8);
+  });
+
+  it("are of one authority, also when the first certificates are made at once", async () => {
+    const { sandbox, create } = withCertificates();
+
+    const all = await Promise.all([create(), create(), create()]);
+
+    const authority = sandbox.state(ACCOUNT, REGION).certificateAuthority.get("iot");
+    const root = new X509Certificate(authority?.certificatePem ?? "");
+    const isOfRoot = ({ certificatePem = "" }) =>
+      new X509Certificate(certificatePem).verify(root.publicKey);
+    expect(all.map(isOfRoot)).toEqual([true, true, true]);
+    expect(new Set(all.map(({ keyPair }) => keyPair?.PublicKey)).size).toBe(3);
+  });
+});
+
 describe("CreateCertificateFromCsr (API_CreateCertificateFromCsr)", () => {
   it("certifies the key and the name of the request", async () => {
     const { iot, describeOne } = withCertificates();
