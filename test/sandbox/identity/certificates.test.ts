@@ -103,20 +103,21 @@ describe("CreateKeysAndCertificate (API_CreateKeysAndCertificate)", () => {
 describe("keys that take long to find", () => {
   it("make nobody wait but who asked for them", async () => {
     const { iot, create } = withCertificates();
-    const done: string[] = [];
-    const noted = async (name: string, call: Promise<unknown>) => {
-      await call;
-      done.push(name);
+    let turns = 0;
+    let isDone = false;
+    const spin = () => {
+      turns++;
+      if (!isDone) setImmediate(spin);
     };
 
-    const all = Array.from({ length: 6 }, () => noted("certificate", create()));
+    const all = Array.from({ length: 6 }, () => create());
     const fromCsr = new CreateCertificateFromCsrCommand({ certificateSigningRequest: CSR });
-    all.push(noted("certificate", iot.send(fromCsr)));
-    all.push(noted("list", iot.send(new ListCertificatesCommand({}))));
-    await Promise.all(all);
+    setImmediate(spin);
+    await Promise.all([...all, iot.send(fromCsr)]);
+    isDone = true;
 
-    expect(done.indexOf("list")).toBeLessThan(2);
-    expect(done).toHaveLength(8);
+    // Where keys are found in their requests there is one: nothing else happens meanwhile.
+    expect(turns).toBeGreaterThan(1000);
   });
 
   it("are of one authority, also when the first certificates are made at once", async () => {
