@@ -153,6 +153,23 @@ describe("one port for HTTP and HTTPS", () => {
   });
 
   it.each([
+    ["first", "Host: localhost\r\nHost: example.com\r\n"],
+    ["second", "Host: example.com\r\nHost: localhost\r\n"],
+  ])("turns away who names another host %s", async (_, hosts) => {
+    const one = await plainly(`GET / HTTP/1.1\r\n${hosts}${last}\r\n`);
+    await closed(one);
+
+    expect(one.heard()).toMatch(/^HTTP\/1.1 (400|403) /);
+  });
+
+  it.each(["//_fleetlab", "/%5Ffleetlab", "/_fleetlab%2Fclock", "/_FLEETLAB", "/a/../_fleetlab"])(
+    "takes %s for AWS's, not for its own path",
+    async (path) => {
+      expect((await ask(path))[1]).toMatch(/^GET /);
+    },
+  );
+
+  it.each([
     ["a handshake of nonsense", Buffer.concat([HALF_HELLO, Buffer.alloc(600, 7)])],
     ["an alert", Buffer.from([0x15, 0x03, 0x01, 0, 2, 2, 40])],
     ["an old SSL hello", Buffer.from([0x80, 0x2e, 1, 0, 2, 0, 0x15, 0, 0, 0, 0x10])],
