@@ -18,9 +18,10 @@ import sys
 import time
 
 import nbformat
-from jupyter_client.manager import KernelManager
+from jupyter_client.manager import AsyncKernelManager
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
+from nbclient.util import run_sync
 from nbconvert import HTMLExporter
 
 from parent_watch import end_with_parent
@@ -108,16 +109,15 @@ def write(notebook, path, folder):
 
 def main(folder, seconds_per_cell, kernels, *paths):
     seconds = int(seconds_per_cell)
-    kernel = None
+    # Started by the first notebook. Asynchronous: beside a manager that blocks, nbclient sees neither
+    # that a cell takes too long nor that the kernel has died.
+    kernel = AsyncKernelManager(kernel_name="tslab") if kernels == "one" else None
     try:
-        if kernels == "one":
-            kernel = KernelManager(kernel_name="tslab")
-            kernel.start_kernel(cwd=os.path.dirname(os.path.abspath(paths[0])))
         # all() stops at the first notebook that fails; the later ones build on it.
         return 0 if all(execute(path, folder, seconds, kernel) for path in paths) else 1
     finally:
         if kernel:
-            kernel.shutdown_kernel(now=True)
+            run_sync(kernel.shutdown_kernel)(now=True)
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "no
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { execute, type Executed } from "../../../lib/cli/jupyter/execute.js";
+import { execute, type Executed, type ExecuteOptions } from "../../../lib/cli/jupyter/execute.js";
 import { projectRoot } from "../../../lib/cli/project.js";
 import { jupyterForTests } from "../../notebooks/need-jupyter.js";
 
@@ -27,11 +27,15 @@ function notebook(name: string, ...sources: string[]): string {
   return file;
 }
 
-async function run(notebooks: string[], secondsPerCell = 60): Promise<Executed[]> {
+async function run(
+  notebooks: string[],
+  { secondsPerCell = 60, kernels = "each" }: Partial<ExecuteOptions> = {},
+): Promise<Executed[]> {
   if (!jupyter) throw new Error("not reached: skipped without Jupyter");
   return execute(projectRoot, {
     jupyter,
     notebooks,
+    kernels,
     output: join(folder, "out"),
     env: { ...process.env, FROM_THE_TEST: "seen" },
     secondsPerCell,
@@ -93,16 +97,28 @@ describe.skipIf(!jupyter)(
       await expect(run([file])).rejects.toThrow(/tagged failed in cell 1[^]*on purpose/);
     });
 
-    it("says that the kernel died", async () => {
-      await expect(run([notebook("dead", "process.exit(3)")])).rejects.toThrow(
-        /dead failed in cell 1\.[^]*kernel died/,
-      );
+    it("lets one kernel run them all: what the first declares is there, and may be declared again", async () => {
+      const first = notebook("first", "const a = 1;");
+      const second = notebook("second", "console.log(a + 1);\nconst b = a;", "const a = 'again';");
+
+      expect(await run([first, second, first], { kernels: "one" })).toHaveLength(3);
+      expect(readFileSync(join(folder, "out", "second.ipynb"), "utf8")).toContain("2\\n");
     });
 
-    it("does not wait for ever for a cell", async () => {
-      const file = notebook("endless", "await new Promise(() => setInterval(() => {}, 1000));");
+    describe.each(["each", "one"] as const)("with kernels: %s", (kernels) => {
+      it("says that the kernel died", async () => {
+        await expect(run([notebook("dead", "process.exit(3)")], { kernels })).rejects.toThrow(
+          /dead failed in cell 1\.[^]*kernel died/,
+        );
+      });
 
-      await expect(run([file], 1)).rejects.toThrow(/endless failed in cell 1\.[^]*timed out/);
+      it("does not wait for ever for a cell", async () => {
+        const file = notebook("endless", "await new Promise(() => setInterval(() => {}, 1000));");
+
+        await expect(run([file], { kernels, secondsPerCell: 1 })).rejects.toThrow(
+          /endless failed in cell 1\.[^]*timed out/,
+        );
+      });
     });
   },
   120_000,
