@@ -71,7 +71,7 @@ const inside: Readonly<Record<string, Readonly<Record<string, readonly string[]>
     show: [],
   },
   "lib/sandbox": {
-    server: ["control", "http"],
+    server: ["control", "pki", "http"],
     control: ["index", "door", "http"],
     index: ["handler", "services", "door", "state", "http"],
     handler: ["services", "door", "state", "http"],
@@ -93,13 +93,14 @@ const inside: Readonly<Record<string, Readonly<Record<string, readonly string[]>
     catalog: ["registry", "s3", "iam", "state", "http"],
     search: ["shadows", "registry", "state", "http"],
     shadows: ["state", "http"],
-    identity: ["registry", "door", "state", "http"],
+    identity: ["registry", "door", "state", "http", "pki"],
     registry: ["state", "http"],
     s3: ["iam", "door", "state", "http"],
     iam: ["door", "state", "http"],
     door: ["state", "http"],
     state: ["http"],
     http: [],
+    pki: [],
   },
 };
 

@@ -1,7 +1,14 @@
 import { randomUUID } from "node:crypto";
 import type { Service } from "../aws/quotas.js";
 import { isForm, needsNoSignature, serviceOf, type Routes } from "./http/addressing.js";
-import { BodyFault, bodyRefusal, largestBody, LARGEST_FORM, type ReadBody } from "./http/bodies.js";
+import {
+  BodyFault,
+  bodyRefusal,
+  largestBody,
+  LARGEST_FORM,
+  LARGEST_UNSIGNED_FORM,
+  type ReadBody,
+} from "./http/bodies.js";
 import { foreignFail } from "./http/foreign-services.js";
 import { scopeOf, type Caller } from "./door/auth.js";
 import type { Keeper } from "./state/keeper.js";
@@ -80,11 +87,19 @@ export function createHandler(
     const answer = async (): Promise<WireResponse> => {
       // The service comes first, so that a refusal is written as that service would write it.
       const signedFor = scopeOf(head)?.service;
-      const readForm = async (): Promise<void> => {
-        if (readBody && isForm(head)) request = { ...head, body: await readBody(LARGEST_FORM) };
+      const readForm = async (largest = LARGEST_FORM): Promise<void> => {
+        if (readBody && isForm(head)) request = { ...head, body: await readBody(largest) };
       };
-      // Only its body tells IAM from STS, and what nobody needs to sign from what is not signed.
-      if (signedFor === undefined) await readForm();
+      // Only its body tells IAM from STS, and what nobody needs to sign from what is not signed. Longer
+      // than that is neither: its head says whether it comes in, in a refusal that the two have alike.
+      if (signedFor === undefined && readBody && isForm(head)) {
+        const isLong = Number(head.headers["content-length"] ?? 0) > LARGEST_UNSIGNED_FORM;
+        if (isLong) {
+          ({ protocol } = services[(service = "sts")]);
+          options.admit(head, service);
+        }
+        await readForm(isLong ? LARGEST_FORM : LARGEST_UNSIGNED_FORM);
+      }
       const asked = serviceOf(request, signedFor, routes);
       if (!asked) {
         if (signedFor !== undefined) await readForm();

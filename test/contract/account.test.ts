@@ -14,7 +14,13 @@ const { iot } = target;
 
 // https://docs.aws.amazon.com/iot/latest/apireference/API_DescribeEndpoint.html
 describe("DescribeEndpoint", () => {
-  it.each(["iot:Data-ATS", "iot:Jobs", "iot:CredentialProvider"])(
+  // The sandbox answers no credentials, and names no address where nobody would answer.
+  const types = [
+    "iot:Data-ATS",
+    "iot:Jobs",
+    ...(target.isSandbox ? [] : ["iot:CredentialProvider"]),
+  ];
+  it.each(types)(
     "gives the same address for %s each time, without a scheme",
     async (endpointType) => {
       const ask = async () =>

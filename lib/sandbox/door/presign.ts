@@ -4,12 +4,12 @@ import {
   UNSIGNED_PAYLOAD,
   amzDateOf,
   canonicalRequest,
-  encodeRfc3986,
   scopeText,
   sign,
   signingKey,
   stringToSign,
 } from "./signature.js";
+import { encodeRfc3986 } from "../http/wire.js";
 
 /** AWS's longest life of a presigned URL, in seconds: seven days. */
 export const LONGEST_PRESIGN_SECONDS = 604_800;

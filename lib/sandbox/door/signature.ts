@@ -1,5 +1,11 @@
 import { createHash, createHmac } from "node:crypto";
-import { decodeHeader, decodeOnce, queryPairs, type WireRequest } from "../http/wire.js";
+import {
+  encodeRfc3986,
+  decodeHeader,
+  decodeOnce,
+  queryPairs,
+  type WireRequest,
+} from "../http/wire.js";
 
 /*
  * Signature Version 4, the part that signer and verifier share. Names are those of the page
@@ -79,15 +85,6 @@ export function timeOf(amzDate: string): number | undefined {
   const [year, month, day, hour, minute, second] = parts.slice(1);
   const time = Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`);
   return Number.isNaN(time) ? undefined : time;
-}
-
-/** Percent-encode all but RFC 3986's unreserved characters. */
-export function encodeRfc3986(text: string): string {
-  // A lone surrogate is no text at all and would make encodeURIComponent throw.
-  return encodeURIComponent(text.replace(/\p{Cs}/gu, "\ufffd")).replace(
-    /[!'()*]/g,
-    (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`,
-  );
 }
 
 /** S3 encodes the path once and takes it as it is; all others normalise it and encode it again. */

@@ -48,6 +48,9 @@ const LARGEST: Readonly<Record<Exclude<Service, "s3">, number>> = {
 /** Of a form before anybody knows which service it is for. */
 export const LARGEST_FORM = MIB;
 
+/** Of a form that nobody has signed: an assertion for AssumeRoleWithSAML has 100,000 characters, encoded. */
+export const LARGEST_UNSIGNED_FORM = MIB / 4;
+
 /** The sandbox's own: an object of 64 MiB, and what chunks add to it. */
 const LARGEST_UPLOAD = 66 * MIB;
 

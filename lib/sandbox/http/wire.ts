@@ -81,3 +81,12 @@ export function decodeHeader(text: string): string {
     return text;
   }
 }
+
+/** Percent-encode all but RFC 3986's unreserved characters. */
+export function encodeRfc3986(text: string): string {
+  // A lone surrogate is no text at all and would make encodeURIComponent throw.
+  return encodeURIComponent(text.replace(/\p{Cs}/gu, "\ufffd")).replace(
+    /[!'()*]/g,
+    (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`,
+  );
+}

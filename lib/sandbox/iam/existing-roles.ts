@@ -1,9 +1,8 @@
 import { NoSuchEntityException, type Role } from "@aws-sdk/client-iam";
 import { createHash } from "node:crypto";
-import { WireError } from "../http/wire.js";
+import { encodeRfc3986, WireError } from "../http/wire.js";
 import { fault, paged } from "../state/operation.js";
 import type { RoleRecord } from "./records.js";
-import { encodeRfc3986 } from "../door/signature.js";
 import type { State } from "./tables.js";
 
 /* What all IAM operations on roles need. Names are unique whatever their case. */

@@ -14,7 +14,7 @@ import { checkIdentityPolicy } from "./policy-checks.js";
 import { operation } from "./tables.js";
 import { fault } from "../state/operation.js";
 import { markedNames, roleOf, saveRole } from "./existing-roles.js";
-import { encodeRfc3986 } from "../door/signature.js";
+import { encodeRfc3986 } from "../http/wire.js";
 
 /** https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html */
 const MOST_ATTACHED = 10;

@@ -10,7 +10,7 @@ import { bucketOf, invalidArgument, ownerOf } from "./existing-buckets.js";
 import { allVersions, currentObjects, newestVersion } from "./object-versions.js";
 import { operation, type State } from "./tables.js";
 import type { BucketRecord, ObjectVersionRecord } from "./records.js";
-import { encodeRfc3986 } from "../door/signature.js";
+import { encodeRfc3986 } from "../http/wire.js";
 
 /** Largest page, whatever was asked for: https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html */
 const LARGEST_PAGE = 1000;

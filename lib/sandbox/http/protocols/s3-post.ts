@@ -1,10 +1,9 @@
 import { NormalizedSchema } from "@smithy/core/schema";
 import { Tagging$ } from "@aws-sdk/client-s3";
 import type { StaticOperationSchema } from "@smithy/types";
-import { encodeRfc3986 } from "../../door/signature.js";
+import { encodeRfc3986, type WireRequest, type WireResponse } from "../wire.js";
 import { postFormOf, type PostForm } from "../post-form.js";
 import type { Route } from "../router.js";
-import type { WireRequest, WireResponse } from "../wire.js";
 import { readBindings, type BodyCodec } from "./http-bindings.js";
 import { addressOf } from "./s3-request.js";
 import { XML_HEAD, element } from "./xml.js";

@@ -1,7 +1,6 @@
 import { presign } from "../../door/presign.js";
-import { encodeRfc3986 } from "../../door/signature.js";
+import { decodeOnce, encodeRfc3986 } from "../../http/wire.js";
 import type { State } from "../tables.js";
-import { decodeOnce } from "../../http/wire.js";
 import { filled, invalid, type Link } from "./placeholders.js";
 import type { JobExecutionRecord, JobRecord } from "../records.js";
 
