@@ -55,17 +55,20 @@ export const describeThingType = operation(DescribeThingTypeCommand, (state, { t
 );
 
 /**
- * Properties that are not sent stay as they are.
- * https://docs.aws.amazon.com/iot/latest/apireference/API_UpdateThingType.html
+ * Its page has all properties as optional; AWS takes one of them only.
+ * https://docs.aws.amazon.com/iot/latest/apireference/API_UpdateThingType.html,
+ * https://github.com/aws/aws-cli/issues/9884
  */
 export const updateThingType = operation(UpdateThingTypeCommand, (state, input) => {
   const type = existingType(state, input.thingTypeName);
-  const sent = Object.entries(input.thingTypeProperties ?? {}).filter(([, value]) => value != null);
-  const thingTypeProperties = checked({
-    ...type.thingTypeProperties,
-    ...(Object.fromEntries(sent) as ThingTypeProperties),
-  });
-  state.thingTypes.set(type.thingTypeName, { ...type, thingTypeProperties });
+  const { mqtt5Configuration, ...others } = input.thingTypeProperties ?? {};
+  if (Object.values(others).some((value) => value !== undefined)) {
+    fault(InvalidRequestException, "Can only update mqtt5Configuration.");
+  }
+  if (mqtt5Configuration) {
+    const thingTypeProperties = { ...type.thingTypeProperties, mqtt5Configuration };
+    state.thingTypes.set(type.thingTypeName, { ...type, thingTypeProperties });
+  }
   return {};
 });
 

@@ -117,20 +117,38 @@ describe("DescribeThingType (API_DescribeThingType)", () => {
 });
 
 describe("UpdateThingType (API_UpdateThingType)", () => {
-  it("changes what is sent and keeps the rest", async () => {
+  const mqtt5Configuration = {
+    propagatingAttributes: [{ userPropertyKey: "vin", thingAttribute: "vin" }],
+  };
+
+  it("sets the settings for MQTT 5 and keeps the rest", async () => {
+    const { iot, describeIt } = await withType();
+    const update = (thingTypeProperties: object) =>
+      iot.send(new UpdateThingTypeCommand({ thingTypeName, thingTypeProperties }));
+
+    await update({ mqtt5Configuration });
+    await update({});
+
+    expect((await describeIt()).thingTypeProperties).toEqual({ ...properties, mqtt5Configuration });
+  });
+
+  // https://github.com/aws/aws-cli/issues/9884
+  it.each([
+    { searchableAttributes: ["model"] },
+    { thingTypeDescription: "Five doors" },
+    { thingTypeDescription: "Five doors", mqtt5Configuration },
+  ])("refuses to change %j", async (thingTypeProperties) => {
     const { iot, describeIt } = await withType();
 
-    await iot.send(
-      new UpdateThingTypeCommand({
-        thingTypeName,
-        thingTypeProperties: { searchableAttributes: ["model"] },
-      }),
-    );
-
-    expect((await describeIt()).thingTypeProperties).toEqual({
-      thingTypeDescription: "Four doors",
-      searchableAttributes: ["model"],
+    await expect(
+      iot.send(new UpdateThingTypeCommand({ thingTypeName, thingTypeProperties })),
+    ).rejects.toMatchObject({
+      name: "InvalidRequestException",
+      message: "Can only update mqtt5Configuration.",
+      $metadata: { httpStatusCode: 400 },
     });
+
+    expect((await describeIt()).thingTypeProperties).toEqual(properties);
   });
 
   it("refuses an unknown type", async () => {
