@@ -26,6 +26,9 @@ const settings: Rules = {
   ...registryRules,
   defaultLogLevel: logLevel,
   logLevel,
+  eventType: { min: 1, max: 512 },
+  logDestination: { pattern: /^[.\-_/#A-Za-z0-9]+$/, min: 1, max: 512 },
+  endpointType: { max: 128 },
   ruleName: { pattern: /^[a-zA-Z0-9_]+$/, min: 1, max: 128 },
 };
 

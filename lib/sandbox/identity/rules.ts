@@ -20,6 +20,7 @@ export const rules: Rules = {
   certificatePem: { min: 1, max: 65_536 },
   newStatus: certificateStatus,
   thingPrincipalType: { oneOf: ["EXCLUSIVE_THING", "NON_EXCLUSIVE_THING"] },
+  marker: { max: 1024 },
   policyName: { pattern: /^[\w+=,.@-]+$/, min: 1, max: 128 },
   policyVersionId: { pattern: /^[0-9]+$/ },
   policyDocument: { max: 404_600 },

@@ -4,6 +4,7 @@ import { executionStatuses } from "./engine/executions.js";
 
 const name = { pattern: /^[a-zA-Z0-9:_-]+$/, min: 1, max: 128 };
 const jobId = { pattern: /^[a-zA-Z0-9_-]+$/, min: 1, max: 64 };
+const arn = /^arn:[!-~]+$/;
 const jobText = { pattern: /^[^\p{C}]+$/u, shown: "[^\\p{C}]+", max: 2028 };
 const executionStatus = { oneOf: executionStatuses };
 const statusDetails = {
@@ -48,9 +49,9 @@ const jobs: Rules = {
   endTime: { min: 1, max: 64 },
   durationInMinutes: { min: 1, max: 1430 },
   destinationPackageVersions: { max: 25 },
-  "destinationPackageVersions.member": { min: 1, max: 1600 },
+  "destinationPackageVersions.member": { pattern: arn, min: 1, max: 1600 },
   jobArn: { min: 1, max: 1600 },
-  jobTemplateArn: { min: 1, max: 1600 },
+  jobTemplateArn: { pattern: arn, min: 1, max: 1600 },
   status: executionStatus,
   templateName: { min: 1, max: 64 },
   templateVersion: { pattern: /^[1-9]+.[0-9]+$/, shown: "^[1-9]+.[0-9]+" },

@@ -46,4 +46,9 @@ export const rules: Rules = {
   pageSize: { min: 1, max: 250 },
   Key: { pattern: tagText, shown: tagTextShown, min: 1, max: 128 },
   Value: { pattern: tagText, shown: tagTextShown, max: 256 },
+  "tagKeys.member": { pattern: tagText, shown: tagTextShown, min: 1, max: 128 },
+  thingGroupId: { pattern: /^[a-zA-Z0-9-]+$/, min: 1, max: 128 },
+  userPropertyKey: { pattern: /^[a-zA-Z0-9:$.]+$/, max: 128 },
+  thingAttribute: { pattern: /^[a-zA-Z0-9_.,@/:#-]+$/, max: 128 },
+  connectionAttribute: { pattern: /^[a-zA-Z0-9:.]+$/, max: 128 },
 };

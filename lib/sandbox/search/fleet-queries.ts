@@ -63,9 +63,6 @@ export const getPercentiles = operation(GetPercentilesCommand, (state, input) =>
   if (type !== "Number") {
     fault(InvalidAggregationException, `Percentiles need a Number; ${field} is a ${type}`);
   }
-  if (input.percents?.some((percent) => percent < 0 || percent > 100)) {
-    fault(InvalidRequestException, "percents must be between 0 and 100");
-  }
   return { percentiles: percentilesOf(rows, input.percents) };
 });
 

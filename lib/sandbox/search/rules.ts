@@ -14,6 +14,8 @@ const search: Rules = {
   thingGroupIndexingMode: { oneOf: ["OFF", "ON"] },
   "namedShadowNames.member": { pattern: /^[$a-zA-Z0-9:_-]+$/, min: 1, max: 64 },
   maxBuckets: { min: 1, max: 10_000 },
+  aggregationField: { min: 1 },
+  "percents.member": { min: 0, max: 100 },
 };
 
 /** Where one operation differs from the others. */
