@@ -52,6 +52,22 @@ def message_of(error, cell):
     return re.sub(r"\x1b\[[0-9;]*m", "", text).strip()
 
 
+class Kernel:
+    """One kernel for several notebooks, and the client that speaks with it."""
+
+    def __init__(self):
+        # Started by the first notebook. Asynchronous: beside a manager that blocks, nbclient sees neither
+        # that a cell takes too long nor that the kernel has died.
+        self.manager = AsyncKernelManager(kernel_name="tslab")
+        self.client = None
+
+    def end(self):
+        if self.client:
+            self.client.stop_channels()
+        if self.manager.has_kernel:
+            run_sync(self.manager.shutdown_kernel)(now=True)
+
+
 def execute(path, folder, seconds_per_cell, kernel=None):
     """Execute one notebook, in `kernel` or in one of its own. Returns whether every cell succeeded."""
     notebook = nbformat.read(path, as_version=4)
@@ -64,7 +80,7 @@ def execute(path, folder, seconds_per_cell, kernel=None):
 
     client = NotebookClient(
         notebook,
-        km=kernel,
+        km=kernel and kernel.manager,
         kernel_name="tslab",
         timeout=seconds_per_cell,
         resources={"metadata": {"path": os.path.dirname(os.path.abspath(path))}},
@@ -74,6 +90,8 @@ def execute(path, folder, seconds_per_cell, kernel=None):
         shutdown_kernel="immediate",
         on_cell_execute=on_cell_execute,
     )
+    if kernel:
+        client.kc = kernel.client
     say("start", path, of=cells)
     started = time.monotonic()
     failure = None
@@ -81,6 +99,8 @@ def execute(path, folder, seconds_per_cell, kernel=None):
         client.execute()
     except (CellExecutionError, CellTimeoutError, DeadKernelError) as error:
         failure = error
+    if kernel:
+        kernel.client = client.kc
     seconds = round(time.monotonic() - started, 3)
     write(notebook, path, folder)
     if failure is None:
@@ -109,15 +129,13 @@ def write(notebook, path, folder):
 
 def main(folder, seconds_per_cell, kernels, *paths):
     seconds = int(seconds_per_cell)
-    # Started by the first notebook. Asynchronous: beside a manager that blocks, nbclient sees neither
-    # that a cell takes too long nor that the kernel has died.
-    kernel = AsyncKernelManager(kernel_name="tslab") if kernels == "one" else None
+    kernel = Kernel() if kernels == "one" else None
     try:
         # all() stops at the first notebook that fails; the later ones build on it.
         return 0 if all(execute(path, folder, seconds, kernel) for path in paths) else 1
     finally:
         if kernel:
-            run_sync(kernel.shutdown_kernel)(now=True)
+            kernel.end()
 
 
 if __name__ == "__main__":
