@@ -48,7 +48,11 @@ def message_of(error, cell):
     outputs = cell.outputs if cell is not None else []
     text = "".join(o.text for o in outputs if o.output_type == "stream" and o.name == "stderr")
     traces = ["\n".join(o.traceback) for o in outputs if o.output_type == "error"]
-    text = text or "\n".join(traces) or f"{getattr(error, 'ename', '')}: {getattr(error, 'evalue', error)}"
+    # What else the cell has shown says at least how far it came.
+    shown = ["".join(o.data.get("text/plain", "")) for o in outputs if "data" in o]
+    said = [o.text for o in outputs if o.output_type == "stream"]
+    text = text or "\n".join(traces + said + shown)
+    text = text or f"{getattr(error, 'ename', '')}: {getattr(error, 'evalue', error)}"
     return re.sub(r"\x1b\[[0-9;]*m", "", text).strip()
 
 
