@@ -62,6 +62,7 @@ const STEPS = {
   forgottenField: { run: ['findThing(fleet, "Vehicle-VIN-001").thingName'] },
   place: { run: ["const fail = () => {\n\n  throw new Error('on purpose');\n};\nfail();"] },
   stops: { run: ["throw new Error('on purpose');", "console.log('not run');"] },
+  many: { run: ["for (let line = 1; line <= 5000; line++) console.log(line);"] },
   quick: { run: ["2 + 2"] },
 } satisfies Record<string, Step>;
 
@@ -128,6 +129,11 @@ describe.skipIf(!jupyter)("the kernel", () => {
   it("offers functions in an import list, and members", () => {
     expect(kernel.importList.matches).toContain("createThing");
     expect(kernel.members.matches).toContain("prefix");
+  });
+
+  it("says every line of a cell that says many", () => {
+    expect(kernel.many.replies).toEqual(["ok"]);
+    expect(textOf(kernel.many).match(/\d+/g)).toHaveLength(5000);
   });
 
   it("is busy until the last cell of Run All is done", () => {

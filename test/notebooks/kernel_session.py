@@ -6,6 +6,7 @@ Prints a JSON list with the kernel's answers; a run's events are in the order th
 """
 
 import json
+import subprocess
 import sys
 import time
 
@@ -58,7 +59,10 @@ def do(client, step):
     return {"matches": content["matches"]}
 
 
-manager, client = start_new_kernel(kernel_name="tslab", startup_timeout=120)
+# With our standard output for its own, Node would make that one that refuses long texts.
+manager, client = start_new_kernel(
+    kernel_name="tslab", startup_timeout=120, stdout=subprocess.DEVNULL
+)
 try:
     results = []
     for step in json.load(sys.stdin):

@@ -14,6 +14,7 @@ const DELIMITER = "<IDS|MSG>";
  * A Jupyter server of tslab's
  * - that listens only once its sockets are bound: a message that comes a moment earlier, as on a
  *   busy machine, ends tslab's loops, and the kernel never answers,
+ * - that sends as many messages at once as a cell has lines: tslab's sockets throw at the 514th,
  * - whose status is true: one cell is busy at a time, and what is asked meanwhile (completion, help)
  *   does not make it idle,
  * - that answers inspection and completion when the checker has.
@@ -35,9 +36,12 @@ export function createServer(
       const { transport, ip } = this.connInfo;
       const zmq = tslabRequire("zeromq") as typeof Zmq;
       const address = (port: number) => `${transport}://${ip}:${port}`;
-      this.iopub = new zmq.Publisher();
-      this.shell = new zmq.Router();
-      this.control = new zmq.Router();
+      // Unless told not to wait, every 513th message is sent a moment later, and one that comes before
+      // it is sent throws, in the middle of the learner's cell. Without a limit none is dropped.
+      const now = { sendTimeout: 0, sendHighWaterMark: 0 };
+      this.iopub = new zmq.Publisher(now);
+      this.shell = new zmq.Router(now);
+      this.control = new zmq.Router(now);
       this.stdin = new zmq.Router();
       this.hb = new zmq.Reply();
       await Promise.all([
