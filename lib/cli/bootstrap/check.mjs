@@ -11,7 +11,25 @@ import { chooseTests } from "./some-tests.mjs";
  * @returns {Promise<number>} 0, or the exit code of the first check that failed
  */
 export async function check(root) {
-  if (!(await haveJupyter(root))) return 1;
+  // What is read needs no kernel, and an installation mostly waits for others.
+  const [isReady, readings] = await Promise.all([haveJupyter(root), readAll(root)]);
+  if (!isReady) return 1;
+  for (const { heading, code, output } of readings) {
+    console.log(`— ${heading}`);
+    if (output) process.stdout.write(output);
+    if (code !== 0) return stopped(heading, code);
+  }
+  console.log("— tests");
+  const vitest = [join(root, "node_modules", "vitest", "vitest.mjs"), "run"];
+  const { code } = await run(process.execPath, vitest, { cwd: root, inherit: true });
+  return code === 0 ? 0 : stopped("tests", code);
+}
+
+/**
+ * @param {string} root
+ * @returns {Promise<{ heading: string, code: number, output: string }[]>} what each found
+ */
+function readAll(root) {
   const bin = (/** @type {string[]} */ ...path) => join(root, "node_modules", ...path);
   /** @type {[heading: string, program: string, ...args: string[]][]} */
   const readings = [
@@ -21,21 +39,12 @@ export async function check(root) {
     ["format", bin("prettier", "bin", "prettier.cjs"), "--check", "--log-level", "warn", "."],
   ];
   // Each has one thread and reads what the others read: side by side they take as long as the longest.
-  const read = await Promise.all(
+  return Promise.all(
     readings.map(async ([heading, program, ...rest]) => ({
       heading,
       ...(await run(process.execPath, [program, ...rest], { cwd: root })),
     })),
   );
-  for (const { heading, code, output } of read) {
-    console.log(`— ${heading}`);
-    if (output) process.stdout.write(output);
-    if (code !== 0) return stopped(heading, code);
-  }
-  console.log("— tests");
-  const vitest = [bin("vitest", "vitest.mjs"), "run"];
-  const { code } = await run(process.execPath, vitest, { cwd: root, inherit: true });
-  return code === 0 ? 0 : stopped("tests", code);
 }
 
 /**

@@ -14,10 +14,17 @@ export interface Executed {
   readonly cells: number;
 }
 
+/** A notebook, and what its kernel's environment is to say from then on. */
+export interface Run {
+  /** Absolute path. */
+  readonly path: string;
+  readonly env: Readonly<Record<string, string>>;
+}
+
 export interface ExecuteOptions {
   readonly jupyter: Jupyter;
   /** Absolute paths, executed in this order; the same one may come again. */
-  readonly notebooks: readonly string[];
+  readonly notebooks: readonly (string | Run)[];
   /** A kernel for each notebook (default), or one that runs them all, as a learner's second Run All does. */
   readonly kernels?: "each" | "one";
   /** Where the executed copies and their HTML pages go. */
@@ -66,10 +73,11 @@ export async function execute(root: string, options: ExecuteOptions): Promise<Ex
     done.push(executed);
     options.onDone?.(executed);
   };
+  const runs = notebooks.map((one) => (typeof one === "string" ? { path: one, env: {} } : one));
   const driver = join(root, "lib", "cli", "jupyter", "execute_notebooks.py");
   const { code, output: text } = await run(
     jupyter.python,
-    [driver, output, String(secondsPerCell), kernels, ...notebooks],
+    [driver, output, String(secondsPerCell), kernels, JSON.stringify(runs)],
     { cwd: root, env: jupyterEnvironment(root, env), onLine: (line) => withEvent(line, handle) },
   );
   if (failed) throw cellFailed(failed);

@@ -1,12 +1,13 @@
 """Execute notebooks with nbclient, one after another, and tell how it goes as lines of JSON.
 
-Called by notebooks.ts. nbclient does the executing and nbconvert the pages; what this file adds is
+Called by execute.ts. nbclient does the executing and nbconvert the pages; what this file adds is
 the report: which cell runs, and for a failure its cell, its source and its message. Each executed
 notebook is written to the output folder with a page beside it, also the one that failed.
 
-    python execute_notebooks.py OUTPUT_FOLDER SECONDS_PER_CELL each|one NOTEBOOK...
+    python execute_notebooks.py OUTPUT_FOLDER SECONDS_PER_CELL each|one RUNS
 
-`each` gives every notebook a kernel of its own, `one` lets a single kernel run them all.
+RUNS is JSON: [{"path": notebook, "env": {name: value to set in its kernel}}, ...]. `each` gives every
+run a kernel of its own, `one` lets a single kernel do them all.
 
 Events: {"event": "start" | "cell" | "done" | "failed", "notebook": path, ...}
 """
@@ -64,6 +65,14 @@ class Kernel:
         # that a cell takes too long nor that the kernel has died.
         self.manager = AsyncKernelManager(kernel_name="tslab")
         self.client = None
+
+    def set(self, env):
+        """Set variables, of the kernel that runs or of the one to come."""
+        if self.client:
+            code = f"Object.assign(process.env, {json.dumps(env)}); null"
+            run_sync(self.client.execute_interactive)(code, timeout=60)
+        else:
+            os.environ.update(env)
 
     def end(self):
         if self.client:
@@ -131,12 +140,20 @@ def write(notebook, path, folder):
         file.write(page)
 
 
-def main(folder, seconds_per_cell, kernels, *paths):
+def main(folder, seconds_per_cell, kernels, runs):
     seconds = int(seconds_per_cell)
     kernel = Kernel() if kernels == "one" else None
+
+    def run(path, env):
+        if kernel:
+            kernel.set(env)
+        else:
+            os.environ.update(env)
+        return execute(path, folder, seconds, kernel)
+
     try:
         # all() stops at the first notebook that fails; the later ones build on it.
-        return 0 if all(execute(path, folder, seconds, kernel) for path in paths) else 1
+        return 0 if all(run(one["path"], one["env"]) for one in json.loads(runs)) else 1
     finally:
         if kernel:
             kernel.end()
