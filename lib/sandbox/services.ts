@@ -23,6 +23,7 @@ import { registry } from "./registry/room.js";
 import { s3 } from "./s3/room.js";
 import { search } from "./search/room.js";
 import { shadowRoom } from "./shadows/room.js";
+import type { Evidence } from "./state/evidence.js";
 import type { Operation } from "./state/operation.js";
 import type { Room } from "./state/room.js";
 import type { Core, Declarations } from "./state/state.js";
@@ -64,6 +65,8 @@ export interface ServiceEntry {
   readonly protocol: Protocol;
   /** What is written, by name. Everything else in the schemas routes, and is answered with 501. */
   readonly operations: ReadonlyMap<string, Written>;
+  /** Whence the answers of what is written are known. */
+  readonly evidence: Evidence;
   /** Every operation that the SDK knows. */
   readonly known: readonly string[];
   /** Schemas of the modelled errors, by name: they carry the HTTP status. */
@@ -103,6 +106,9 @@ function entryOf(
   return {
     protocol: protocol(schemas),
     operations: new Map(written.map((operation) => [operation.name, operation])),
+    evidence: Object.fromEntries(
+      rooms.flatMap((room) => Object.entries(room.services[service]?.evidence ?? {})),
+    ),
     known: schemas.map((schema) => schema[2]).sort(),
     errors: new Map(errors.map((schema) => [schema[2], schema])),
   };

@@ -1,7 +1,9 @@
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { projectRoot } from "../../lib/cli/project.js";
+import type { Service } from "../../lib/aws/quotas.js";
 import { services } from "../../lib/sandbox/services.js";
+import { pageOf, type Mark } from "../../lib/sandbox/state/evidence.js";
 
 const TITLES: Readonly<Record<keyof typeof services, string>> = {
   iot: "AWS IoT (control plane)",
@@ -40,16 +42,49 @@ const DIFFERENT = [
   "Session tokens are ignored, and there is no AssumeRole. What clients sign, presigned URLs among it, is checked in real time; the URLs that the sandbox signs itself, for devices in a job, end in the sandbox's time.",
 ];
 
+/** What the marks of `evidence.ts` mean. */
+const EVIDENCE = [
+  "Each written operation links to its page of the API reference and says whence its answers are known, from the marks in `<room>/evidence.ts`:",
+  "",
+  "- *seen on AWS*: held against answers that AWS has given to somebody, where they can be read. They show some cases of an operation, seldom all (an AWS CLI example: the members of one answer); what they do not show is as documented.",
+  "- *documented*: as its page says. No answer of AWS was at hand.",
+  "- *our choice*: what neither says, in a phrase. AWS may do otherwise.",
+];
+
+function marksOf(service: Service, operation: string): string {
+  const marks = services[service].evidence[operation] ?? [];
+  return `- [${operation}](${pageOf(service, operation)}): ${marks.map((mark) => told(mark, service, operation)).join("; ")}`;
+}
+
+function told(mark: Mark, service: Service, operation: string): string {
+  switch (mark.kind) {
+    case "documented":
+      return "documented";
+    case "seen":
+      return `seen on AWS (${mark.by.map(({ name, url }) => `[${name}](${url(service, operation)})`).join(", ")})`;
+    case "ours":
+      return `our choice: ${mark.what}`;
+  }
+}
+
+/** How many operations have such a mark. */
+function count(kind: Mark["kind"]): number {
+  return Object.values(services)
+    .flatMap(({ evidence }) => Object.values(evidence))
+    .filter((marks) => marks.some((mark) => mark.kind === kind)).length;
+}
+
 function page(): string {
-  const sections = Object.entries(services).map(([service, { operations, known }]) => {
+  const sections = Object.entries(services).map(([name, { operations, known }]) => {
+    const service = name as Service;
     const written = known.filter((name) => operations.has(name));
     const missing = known.filter((name) => !operations.has(name));
     return [
-      `## ${TITLES[service as keyof typeof services]}`,
+      `## ${TITLES[service]}`,
       "",
       `${written.length} of ${known.length} operations.`,
       "",
-      `**Written:** ${written.join(", ") || "none"}.`,
+      ...written.map((operation) => marksOf(service, operation)),
       "",
       `**Answered with 501:** ${missing.join(", ") || "none"}.`,
     ].join("\n");
@@ -63,6 +98,12 @@ function page(): string {
     "",
     ...DIFFERENT.map((line) => `- ${line}`),
     "",
+    "## Whence an answer is known",
+    "",
+    ...EVIDENCE,
+    "",
+    `${count("seen")} operations were seen on AWS, ${count("documented")} are documented only; ${count("ours")} hold a choice of ours.`,
+    "",
     sections.join("\n\n"),
     "",
   ].join("\n");
@@ -71,6 +112,25 @@ function page(): string {
 describe("COVERAGE.md", () => {
   it("lists every operation as the code has it", async () => {
     await expect(page()).toMatchFileSnapshot(join(projectRoot, "lib", "sandbox", "COVERAGE.md"));
+  });
+
+  it.each(Object.entries(services))(
+    "has marks of %s for what is written, and no others",
+    (_, entry) => {
+      expect(Object.keys(entry.evidence).sort()).toEqual([...entry.operations.keys()].sort());
+    },
+  );
+
+  it("says of each operation whence it is known, and each thing once", () => {
+    for (const { evidence } of Object.values(services)) {
+      for (const [operation, marks] of Object.entries(evidence)) {
+        const kinds = marks.map(({ kind }) => kind);
+        const known = kinds.filter((kind) => kind !== "ours");
+
+        expect(new Set(kinds).size, operation).toBe(kinds.length);
+        expect(known.length, `${operation} is documented or seen`).toBeLessThanOrEqual(1);
+      }
+    }
   });
 
   it("counts only operations that their service's SDK knows", () => {

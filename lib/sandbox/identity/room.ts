@@ -6,6 +6,7 @@ import * as policies from "./policies.js";
 import { detachAllPolicies } from "./policy-attachments.js";
 import * as policyTargets from "./policy-targets.js";
 import * as policyVersions from "./policy-versions.js";
+import { evidence } from "./evidence.js";
 import { rules } from "./rules.js";
 import { tables } from "./tables.js";
 import { hasPrincipals } from "./thing-attachments.js";
@@ -18,6 +19,7 @@ export const identity: Room = {
   services: {
     iot: {
       rules: () => rules,
+      evidence,
       operations: [certificates, thingPrincipals, policies, policyVersions, policyTargets],
     },
   },

@@ -34,7 +34,7 @@ const mostPending = 10;
 /** What a device may say of an execution. */
 const reportable = ["IN_PROGRESS", "SUCCEEDED", "FAILED", "REJECTED"];
 
-/** https://docs.aws.amazon.com/iot/latest/apireference/API_iotdata_GetPendingJobExecutions.html */
+/** https://docs.aws.amazon.com/iot/latest/apireference/API_iot-jobs-data_GetPendingJobExecutions.html */
 export const getPendingJobExecutions = operation(
   GetPendingJobExecutionsCommand,
   (state, { thingName }) => {
@@ -47,7 +47,7 @@ export const getPendingJobExecutions = operation(
 
 /**
  * An execution that is under way already is given again, unchanged.
- * https://docs.aws.amazon.com/iot/latest/apireference/API_iotdata_StartNextPendingJobExecution.html
+ * https://docs.aws.amazon.com/iot/latest/apireference/API_iot-jobs-data_StartNextPendingJobExecution.html
  */
 export const startNextPendingJobExecution = operation(
   StartNextPendingJobExecutionCommand,
@@ -69,7 +69,7 @@ export const startNextPendingJobExecution = operation(
 
 /**
  * `$next` is what StartNextPendingJobExecution would give.
- * https://docs.aws.amazon.com/iot/latest/apireference/API_iotdata_DescribeJobExecution.html
+ * https://docs.aws.amazon.com/iot/latest/apireference/API_iot-jobs-data_DescribeJobExecution.html
  */
 export const describeJobExecution = operation(DescribeJobExecutionCommand, (state, input) => {
   const { jobId, thingName, includeJobDocument = true } = input;
@@ -88,7 +88,7 @@ export const describeJobExecution = operation(DescribeJobExecutionCommand, (stat
 });
 
 /**
- * https://docs.aws.amazon.com/iot/latest/apireference/API_iotdata_UpdateJobExecution.html
+ * https://docs.aws.amazon.com/iot/latest/apireference/API_iot-jobs-data_UpdateJobExecution.html
  */
 export const updateJobExecution = operation(UpdateJobExecutionCommand, (state, input) => {
   const { status, statusDetails, expectedVersion, stepTimeoutInMinutes } = input;

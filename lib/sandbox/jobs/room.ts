@@ -7,6 +7,7 @@ import * as jobExecutions from "./job-executions.js";
 import * as jobTemplates from "./job-templates.js";
 import * as jobs from "./jobs.js";
 import * as managedJobTemplates from "./managed-job-templates.js";
+import { deviceEvidence, evidence } from "./evidence.js";
 import { deviceRules, rules } from "./rules.js";
 import { tables, type State } from "./tables.js";
 
@@ -16,9 +17,10 @@ export const jobRoom: Room = {
   services: {
     iot: {
       rules,
+      evidence,
       operations: [jobs, jobChanges, jobEnds, jobExecutions, jobTemplates, managedJobTemplates],
     },
-    "iot-jobs-data": { rules: deviceRules, operations: [deviceJobs] },
+    "iot-jobs-data": { rules: deviceRules, evidence: deviceEvidence, operations: [deviceJobs] },
   },
   advance: (state) => advanceJobs(state as State),
 };

@@ -73,7 +73,7 @@ export function rules(operation: string): Rules {
   return operation === "ListJobs" ? { ...jobs, status: jobStatus } : jobs;
 }
 
-/** What devices say: https://docs.aws.amazon.com/iot/latest/apireference/API_iotdata_UpdateJobExecution.html */
+/** What devices say: https://docs.aws.amazon.com/iot/latest/apireference/API_iot-jobs-data_UpdateJobExecution.html */
 const iotJobsData: Rules = {
   thingName: name,
   jobId,

@@ -1,6 +1,7 @@
 import type { Room } from "../state/room.js";
 import * as billingGroups from "./billing-groups.js";
 import * as groupMembers from "./group-members.js";
+import { evidence } from "./evidence.js";
 import { rules } from "./rules.js";
 import { tables } from "./tables.js";
 import * as tags from "./tags.js";
@@ -14,6 +15,7 @@ export const registry: Room = {
   services: {
     iot: {
       rules: () => rules,
+      evidence,
       operations: [things, thingTypes, thingGroups, groupMembers, billingGroups, tags],
     },
   },

@@ -2,6 +2,7 @@ import type { Room } from "../state/room.js";
 import * as buckets from "./buckets.js";
 import * as copies from "./copies.js";
 import * as deletes from "./deletes.js";
+import { evidence } from "./evidence.js";
 import * as lists from "./lists.js";
 import * as multipart from "./multipart.js";
 import * as multipartLists from "./multipart-lists.js";
@@ -17,6 +18,7 @@ export const s3: Room = {
     s3: {
       // S3 tells each rule in words of its own: its operations check them.
       rules: () => ({}),
+      evidence,
       operations: [
         buckets,
         settings,

@@ -6,6 +6,7 @@ import * as dynamicGroups from "./dynamic-groups.js";
 import { dynamicMembers } from "./membership.js";
 import * as fleetQueries from "./fleet-queries.js";
 import * as indexing from "./indexing.js";
+import { evidence } from "./evidence.js";
 import { rules } from "./rules.js";
 import { tables } from "./tables.js";
 
@@ -14,6 +15,6 @@ export const search: Room = {
   tables,
   answers: [answer(dynamicMembership, dynamicMembers)],
   services: {
-    iot: { rules, operations: [dynamicGroups, indexing, fleetQueries, connectivity] },
+    iot: { rules, evidence, operations: [dynamicGroups, indexing, fleetQueries, connectivity] },
   },
 };

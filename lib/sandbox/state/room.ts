@@ -1,5 +1,6 @@
 import type { Service } from "../../aws/quotas.js";
 import type { Rules } from "../http/validate.js";
+import type { Evidence } from "./evidence.js";
 import type { Answer } from "./port.js";
 import type { Core, Declarations } from "./state.js";
 
@@ -17,6 +18,8 @@ export interface Room {
 export interface RoomService {
   /** Modules whose exported operations are written. */
   readonly operations: readonly object[];
+  /** Whence each operation's answers are known. */
+  readonly evidence: Evidence;
   /** What members must be, by operation. */
   readonly rules: (operation: string) => Rules;
 }
