@@ -61,6 +61,37 @@ describe.skipIf(process.platform === "win32")("with nothing but the printed expo
     120_000,
   );
 
+  it.skipIf(!python).each([
+    ["first", 26, []],
+    [
+      "newer",
+      34,
+      [
+        "commands: execute (StartCommandExecution)",
+        "commands: status of an execution (GetCommandExecution)",
+        "commands: history (ListCommandExecutions)",
+        "bulk: list tasks (ListThingRegistrationTasks)",
+        "bulk: describe a task (DescribeThingRegistrationTask)",
+        "bulk: register (StartThingRegistrationTask)",
+        "bulk: results (ListThingRegistrationTaskReports)",
+      ],
+    ],
+  ])(
+    "the %s Python workshop's menu items work, %i of them",
+    async (release, items, missing) => {
+      const script = join(projectRoot, "test", "sandbox", "original_walk.py");
+
+      const lines = (await inShell(`'${python}' '${script}' ${release}`)).trim().split("\n");
+
+      const after = (start: string) =>
+        lines.filter((line) => line.startsWith(start)).map((line) => line.slice(start.length));
+      expect(after("not here: ")).toEqual(missing);
+      expect(after("ok: ")).toHaveLength(items);
+      expect(lines).toHaveLength(items + missing.length);
+    },
+    240_000,
+  );
+
   it("the JavaScript SDK does the same", async () => {
     const require = createRequire(join(projectRoot, "lib", "index.ts"));
     const script = join(home, "device.cjs");
