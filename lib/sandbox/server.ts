@@ -107,8 +107,9 @@ export async function serve(options: ServerOptions): Promise<SandboxServer> {
         send(request, response, result, { isLast, lingerMs: patience.lingerMs });
       })
       .catch((error: unknown) => {
-        // The client went away while we were answering: nothing is owed to anybody.
+        // Mostly the client has gone. One that has not must not wait for what cannot come.
         console.error("sandbox: an answer could not be sent", error);
+        response.destroy();
       });
   };
   server.on("request", serveOne);

@@ -171,6 +171,36 @@ describe("the sandbox behind a port", () => {
     expect(heard.match(/\{"name":"fleetlab","now":\d+\}/g)).toHaveLength(1);
   });
 
+  it.each(["GET", "HEAD"])("sends headers that are no ASCII to %s", async (method) => {
+    const headers = { "cache-control": "\u00fc", "content-disposition": 'filename="\u00fc"' };
+    const other = await serve({
+      handle: () => Promise.resolve({ status: 200, headers, body: method === "GET" ? "abc" : "" }),
+      control: createControl({ sandbox: openSandbox().sandbox, identity: {} }),
+      port: 0,
+    });
+    try {
+      port = Number(new URL(other.url).port);
+      expect(await ask({ method })).toMatchObject({ status: 200, headers });
+    } finally {
+      await other.close();
+    }
+  });
+
+  it("hangs up where an answer cannot be sent", async () => {
+    const other = await serve({
+      handle: () => Promise.resolve({ status: 200, headers: { "x-a": "a\nb" }, body: "abc" }),
+      control: createControl({ sandbox: openSandbox().sandbox, identity: {} }),
+      port: 0,
+    });
+    try {
+      port = Number(new URL(other.url).port);
+      await expect(ask({})).rejects.toThrow("socket hang up");
+      expect(errors).toHaveBeenCalledOnce();
+    } finally {
+      await other.close();
+    }
+  });
+
   it("lets time pass for who has its keys, and for nobody else", async () => {
     const path = "/_fleetlab/clock";
     const body = [Buffer.from('{"advanceMs":300000}')];

@@ -20,12 +20,16 @@ export function send(
   result: WireResponse,
   options: { readonly isLast: boolean; readonly lingerMs: number },
 ): void {
-  const { status, headers } = result;
+  const { status, headers: said } = result;
   const body = typeof result.body === "string" ? Buffer.from(result.body) : result.body;
+  // HEAD tells the length of a body that does not come.
+  const { "content-length": length = body.byteLength, ...headers } = said;
   // One that somebody has begun to read, and given up, is not waited for either.
   const isUnread = !request.complete && (isLong(request) || request.readableFlowing !== null);
   const closing = options.isLast || isUnread ? { connection: "close" } : {};
-  response.writeHead(status, { "content-length": body.byteLength, ...headers, ...closing });
+  // The length stands last: where Node knows it already, it takes a Content-Disposition for bytes and
+  // refuses what is not ASCII in it (https://github.com/nodejs/node/pull/46528).
+  response.writeHead(status, { ...headers, ...closing, "content-length": length });
   const isHead = request.method === "HEAD";
   if (!isUnread) {
     response.end(isHead ? undefined : body);
