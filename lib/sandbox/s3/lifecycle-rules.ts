@@ -3,7 +3,7 @@ import { invalidArgument, malformedXml } from "./existing-buckets.js";
 import { WireError } from "../http/wire.js";
 
 /*
- * What S3 refuses in a lifecycle. Texts as recorded from AWS.
+ * What S3 refuses in a lifecycle. Texts as recorded from AWS or quoted in reports.
  * https://docs.aws.amazon.com/AmazonS3/latest/userguide/intro-lifecycle-rules.html
  */
 
@@ -72,9 +72,91 @@ function checkRule(rule: LifecycleRule): void {
       throw malformedXml();
     }
   }
+  checkOrder(rule);
+  checkTagless(rule);
   const actions = [rule.Expiration, noncurrent, abort, ...moves, ...noncurrentMoves];
   if (actions.every((action) => action === undefined)) {
     throw invalidRequest("At least one action needs to be specified in a rule");
+  }
+}
+
+/** Classes that objects enter after thirty days at the earliest, and leave after thirty more. */
+const INFREQUENT: ReadonlySet<string | undefined> = new Set(["STANDARD_IA", "ONEZONE_IA"]);
+const INFREQUENT_DAYS = 30;
+
+/**
+ * Actions of a rule in their order: a class once, the infrequent ones after thirty days and for thirty
+ * days, and expiry last.
+ *
+ * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/lifecycle-transition-general-considerations.html
+ */
+function checkOrder(rule: LifecycleRule): void {
+  const { Transitions: moves = [], NoncurrentVersionTransitions: laterMoves = [] } = rule;
+  const prefix = rule.Prefix ?? rule.Filter?.Prefix ?? rule.Filter?.And?.Prefix ?? "";
+  const filter = `for filter '(prefix=${prefix})'`;
+  if (new Set(moves.map(({ StorageClass }) => StorageClass)).size < moves.length) {
+    throw invalidRequest(
+      `'StorageClass' must be different for 'Transition' actions in same 'Rule' ${filter}`,
+    );
+  }
+  const dated = [...moves, rule.Expiration].filter((action) => action?.Date !== undefined);
+  const counted = [...moves, rule.Expiration].filter((action) => action?.Days !== undefined);
+  if (dated.length > 0 && counted.length > 0) {
+    throw invalidRequest(
+      `Found mixed 'Date' and 'Days' based Expiration and Transition actions in lifecycle rule ${filter}`,
+    );
+  }
+  for (const { Days, StorageClass } of moves)
+    checkInfrequent("Days", "Transition", Days, StorageClass);
+  for (const { NoncurrentDays, StorageClass } of laterMoves) {
+    checkInfrequent("NoncurrentDays", "NoncurrentVersionTransition", NoncurrentDays, StorageClass);
+  }
+  const last = Math.max(...moves.map(({ Days }) => Days ?? -1));
+  const infrequent = moves.find(({ StorageClass }) => INFREQUENT.has(StorageClass));
+  for (const { Days, StorageClass } of moves) {
+    if (Days === undefined || infrequent?.Days === undefined) continue;
+    if (INFREQUENT.has(StorageClass) || Days >= infrequent.Days + INFREQUENT_DAYS) continue;
+    if (StorageClass === "INTELLIGENT_TIERING") continue;
+    throw invalidArgument(
+      `'Days' in the Transition action for StorageClass '${StorageClass}' ${filter} must be ${INFREQUENT_DAYS} days more than 'Days' in the Transition action for StorageClass '${infrequent.StorageClass}'`,
+      "Days",
+      String(Days),
+    );
+  }
+  const expiresAfter = rule.Expiration?.Days;
+  if (expiresAfter !== undefined && expiresAfter <= last) {
+    throw invalidArgument(
+      `'Days' in the Expiration action ${filter} must be greater than 'Days' in the Transition action`,
+      "Days",
+      String(expiresAfter),
+    );
+  }
+}
+
+function checkInfrequent(
+  member: string,
+  action: string,
+  days: number | undefined,
+  storageClass: string | undefined,
+): void {
+  if (days === undefined || !INFREQUENT.has(storageClass) || days >= INFREQUENT_DAYS) return;
+  throw invalidArgument(
+    `'${member}' in ${action} action must be greater than or equal to ${INFREQUENT_DAYS} for storageClass '${storageClass}'`,
+    member,
+    String(days),
+  );
+}
+
+/** Uploads and delete markers have no tags that a filter could ask for. */
+function checkTagless({
+  Filter,
+  Expiration,
+  AbortIncompleteMultipartUpload: abort,
+}: LifecycleRule): void {
+  if (Filter?.Tag === undefined && !Filter?.And?.Tags?.length) return;
+  if (abort) throw invalidRequest("AbortIncompleteMultipartUpload cannot be specified with Tags.");
+  if (Expiration?.ExpiredObjectDeleteMarker !== undefined) {
+    throw invalidRequest("ExpiredObjectDeleteMarker cannot be specified with Tags.");
   }
 }
 
@@ -86,6 +168,12 @@ function checkFilter({ Filter, Prefix }: LifecycleRule): void {
   const tags: readonly Tag[] = Filter?.And?.Tags ?? [];
   if (new Set(tags.map(({ Key }) => Key)).size < tags.length) {
     throw invalidRequest("Duplicate Tag Keys are not allowed.");
+  }
+  const { ObjectSizeGreaterThan: above, ObjectSizeLessThan: below } = Filter?.And ?? {};
+  if (above !== undefined && below !== undefined && below <= above) {
+    throw invalidRequest(
+      "'ObjectSizeLessThan' has to be a value greater than 'ObjectSizeGreaterThan'.",
+    );
   }
 }
 

@@ -46,6 +46,65 @@ describe("PutBucketLifecycleConfiguration https://docs.aws.amazon.com/AmazonS3/l
     ],
     [{ ...rule, Transitions: [{ Days: -1, StorageClass: "GLACIER" }] }, "InvalidArgument"],
     [{ ...rule, ID: "i".repeat(256) }, "InvalidArgument"],
+    [{ ...rule, Transitions: [{ Days: 29, StorageClass: "STANDARD_IA" }] }, "InvalidArgument"],
+    [{ ...rule, Transitions: [{ Days: 29, StorageClass: "ONEZONE_IA" }] }, "InvalidArgument"],
+    [
+      {
+        ...rule,
+        NoncurrentVersionTransitions: [{ NoncurrentDays: 1, StorageClass: "STANDARD_IA" }],
+      },
+      "InvalidArgument",
+    ],
+    [
+      {
+        ...rule,
+        Expiration: undefined,
+        Transitions: [
+          { Days: 30, StorageClass: "STANDARD_IA" },
+          { Days: 59, StorageClass: "GLACIER" },
+        ],
+      },
+      "InvalidArgument",
+    ],
+    [{ ...rule, Transitions: [{ Days: 7, StorageClass: "GLACIER" }] }, "InvalidArgument"],
+    [
+      {
+        ...rule,
+        Expiration: { Date: new Date("2027-01-01") },
+        Transitions: [{ Days: 1, StorageClass: "GLACIER" }],
+      },
+      "InvalidRequest",
+    ],
+    [
+      {
+        ...rule,
+        Transitions: [
+          { Days: 1, StorageClass: "GLACIER" },
+          { Days: 2, StorageClass: "GLACIER" },
+        ],
+      },
+      "InvalidRequest",
+    ],
+    [
+      {
+        ...rule,
+        Filter: { Tag: tag },
+        AbortIncompleteMultipartUpload: { DaysAfterInitiation: 1 },
+      },
+      "InvalidRequest",
+    ],
+    [
+      {
+        ...rule,
+        Filter: { And: { Prefix: "a", Tags: [tag] } },
+        Expiration: { ExpiredObjectDeleteMarker: true },
+      },
+      "InvalidRequest",
+    ],
+    [
+      { ...rule, Filter: { And: { ObjectSizeGreaterThan: 10, ObjectSizeLessThan: 10 } } },
+      "InvalidRequest",
+    ],
   ])("refuses %o with %s", async (bad, name) => {
     const { s3 } = await openBucket();
     await expect(putRules(s3, [bad])).rejects.toMatchObject(refusal(name, 400));
@@ -66,6 +125,15 @@ describe("PutBucketLifecycleConfiguration https://docs.aws.amazon.com/AmazonS3/l
   it.each<LifecycleRule>([
     { ...rule, ID: "whole", Filter: { Prefix: "" } },
     { ...rule, ID: "old", Filter: undefined, Prefix: "logs/" },
+    {
+      ...rule,
+      ID: "in order",
+      Expiration: { Days: 61 },
+      Transitions: [
+        { Days: 30, StorageClass: "STANDARD_IA" },
+        { Days: 60, StorageClass: "GLACIER" },
+      ],
+    },
     { ...rule, ID: "date", Expiration: { Date: new Date("2027-01-01") } },
     { ...rule, ID: "both", Filter: { And: { Prefix: "a", Tags: [tag] } } },
     { ...rule, ID: "marker", Expiration: { ExpiredObjectDeleteMarker: true } },
