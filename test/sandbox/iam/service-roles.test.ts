@@ -45,6 +45,13 @@ const places: Readonly<Record<string, (iot: IoTClient) => Promise<unknown>>> = {
     iot.send(new SetV2LoggingOptionsCommand({ roleArn, defaultLogLevel: "INFO" })),
 };
 
+const trusting = (Service: string, more: object = {}) => ({
+  Effect: "Allow",
+  Principal: { Service },
+  Action: "sts:AssumeRole",
+  ...more,
+});
+
 async function withJob() {
   const clients = openSandbox();
   const { iot, iam } = clients;
@@ -56,18 +63,14 @@ async function withJob() {
       document: "{}",
     }),
   );
-  const createRole = (service: string) =>
+  const createRole = (service: string, ...more: object[]) =>
     iam.send(
       new CreateRoleCommand({
         RoleName: "new",
         Path: "/service-role/",
         AssumeRolePolicyDocument: JSON.stringify({
           Version: "2012-10-17",
-          Statement: {
-            Effect: "Allow",
-            Principal: { Service: service },
-            Action: "sts:AssumeRole",
-          },
+          Statement: more.length > 0 ? more : trusting(service),
         }),
       }),
     );
@@ -103,5 +106,58 @@ describe.each(Object.entries(places))("a role in %s", (_, useRole) => {
     await iam.send(new DeleteRoleCommand({ RoleName: "new" }));
 
     await expect(useRole(iot)).rejects.toMatchObject(unableToAssume);
+  });
+});
+
+describe("a trust policy https://docs.aws.amazon.com/iot/latest/developerguide/cross-service-confused-deputy-prevention.html", () => {
+  const iotTrusts = (more: object) => trusting("iot.amazonaws.com", more);
+  const here = `arn:aws:iot:${REGION}:${ACCOUNT}`;
+  const comesFrom = (key: string, value: string | string[], operator = "StringEquals") =>
+    iotTrusts({ Condition: { [operator]: { [key]: value } } });
+  const use = async (...statements: object[]) => {
+    const { iot, clock, createRole } = await withJob();
+    await createRole("", ...statements);
+    await clock.advance(60_000);
+    await places["UpdateJob"]?.(iot);
+  };
+
+  it.each<[string, ...object[]]>([
+    ["denies", iotTrusts({}), iotTrusts({ Effect: "Deny" })],
+    [
+      "denies this account",
+      iotTrusts({}),
+      { ...comesFrom("aws:SourceAccount", ACCOUNT), Effect: "Deny" },
+    ],
+    ["names another account", comesFrom("aws:SourceAccount", "999988887777")],
+    [
+      "names another account in an ARN",
+      comesFrom("aws:SourceArn", "arn:aws:iot:*:999988887777:*", "ArnLike"),
+    ],
+    [
+      "names another Region",
+      comesFrom("aws:SourceArn", `arn:aws:iot:us-west-9:${ACCOUNT}:*`, "ArnLike"),
+    ],
+    [
+      "names another service",
+      comesFrom("AWS:SourceArn", `arn:aws:s3:*:${ACCOUNT}:*`, "StringLike"),
+    ],
+    ["allows another action only", iotTrusts({ Action: "sts:TagSession" })],
+  ])("that %s keeps AWS IoT out", async (_, ...statements) => {
+    await expect(use(...statements)).rejects.toMatchObject(unableToAssume);
+  });
+
+  it.each<[string, ...object[]]>([
+    ["names this account", comesFrom("aws:SourceAccount", ["999988887777", ACCOUNT])],
+    ["names what is here", comesFrom("aws:SourceArn", `${here}:*`, "ArnLike")],
+    [
+      "denies another account",
+      iotTrusts({}),
+      { ...comesFrom("aws:SourceAccount", "9"), Effect: "Deny" },
+    ],
+    ["denies another service", iotTrusts({}), trusting("lambda.amazonaws.com", { Effect: "Deny" })],
+    ["asks what nobody here can tell", comesFrom("aws:PrincipalOrgID", "o-1")],
+    ["allows all of STS", iotTrusts({ Action: ["sts:*"] })],
+  ])("that %s lets AWS IoT in", async (_, ...statements) => {
+    await use(...statements);
   });
 });

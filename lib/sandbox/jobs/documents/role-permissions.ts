@@ -1,3 +1,4 @@
+import { isLike } from "../../door/policy-json.js";
 import type { State } from "../tables.js";
 
 /**
@@ -34,28 +35,4 @@ function matches(element: unknown, text: string, flags: "" | "i"): boolean {
   if (element === undefined) return true;
   const fold = (one: string): string => (flags === "i" ? one.toLowerCase() : one);
   return [element].flat().some((pattern) => isLike(fold(String(pattern)), fold(text)));
-}
-
-/** Wildcards in linear time: a regular expression made of stars could be made to take for ever. */
-function isLike(pattern: string, text: string): boolean {
-  let at = 0;
-  let p = 0;
-  let star = -1;
-  let resume = 0;
-  while (at < text.length) {
-    if (pattern[p] === "*") {
-      star = p++;
-      resume = at;
-    } else if (pattern[p] === "?" || pattern[p] === text[at]) {
-      p++;
-      at++;
-    } else if (star >= 0) {
-      p = star + 1;
-      at = ++resume;
-    } else {
-      return false;
-    }
-  }
-  while (pattern[p] === "*") p++;
-  return p === pattern.length;
 }
