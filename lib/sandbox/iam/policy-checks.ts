@@ -9,12 +9,11 @@ import { isObject, listed, parsedPolicy } from "../door/policy-json.js";
 
 type Statement = Readonly<Record<string, unknown>>;
 
-/**
- * Who may assume a role: principals and STS actions, no resource.
- *
- * @param exists is there such a role, user or account? IAM asks when a policy is put, and not later.
- */
-export function checkTrustPolicy(text: string, exists: (principal: string) => boolean): void {
+/** Is there such a principal of that kind? IAM asks when a policy is put, and not later. */
+export type Exists = (kind: string, name: string) => boolean;
+
+/** Who may assume a role: principals and STS actions, no resource. */
+export function checkTrustPolicy(text: string, exists: Exists): void {
   for (const statement of statementsOf(text, "This policy contains invalid Json")) {
     if (has(statement, "Resource")) malformed("Has prohibited field Resource");
     if (!has(statement, "Principal")) malformed("Missing required field Principal");
@@ -24,6 +23,7 @@ export function checkTrustPolicy(text: string, exists: (principal: string) => bo
       malformed("AssumeRole policy may only specify STS AssumeRole actions.");
     }
     checkPrincipal(statement["Principal"], exists);
+    checkPrincipal(statement["NotPrincipal"], exists);
   }
 }
 
@@ -62,21 +62,16 @@ function statementsOf(text: string, notJson: string): Statement[] {
   });
 }
 
-function checkPrincipal(principal: unknown, exists: (principal: string) => boolean): void {
+function checkPrincipal(principal: unknown, exists: Exists): void {
   if (principal === undefined || principal === "*") return;
   if (!isObject(principal)) return malformed("Syntax errors in policy.");
-  for (const [kind, value] of Object.entries(principal)) {
-    for (const name of listed(value).map(String)) {
-      const isSound =
-        kind === "Service"
-          ? /^[a-z0-9.-]+\.amazonaws\.com(\.cn)?$/.test(name)
-          : kind === "AWS"
-            ? /^(\*|\d{12}|arn:aws[a-z-]*:(iam|sts)::\d{12}:.+|A[A-Z0-9]{15,127})$/.test(name) &&
-              exists(name)
-            : kind === "Federated" || kind === "CanonicalUser";
-      if (!isSound) {
-        malformed(`Invalid principal in policy: "${kind.toUpperCase()}":"${name.slice(0, 200)}"`);
-      }
+  const named = Object.entries(principal).flatMap(([kind, value]) =>
+    listed(value).map((name) => [kind, String(name)] as const),
+  );
+  if (named.length === 0) malformed("Missing required field Principal cannot be empty!");
+  for (const [kind, name] of named) {
+    if (!exists(kind, name)) {
+      malformed(`Invalid principal in policy: "${kind.toUpperCase()}":"${name.slice(0, 200)}"`);
     }
   }
 }

@@ -62,7 +62,7 @@ export const createRole = operation(CreateRoleCommand, (state, input) => {
 });
 
 function checkTrust(state: State, document: string): void {
-  checkTrustPolicy(document, (principal) => isPrincipal(state, principal));
+  checkTrustPolicy(document, (kind, name) => isPrincipal(state, kind, name));
   // IAM does not count white space.
   if (document.replace(/\s/g, "").length > LONGEST_TRUST_POLICY) {
     fault(

@@ -1,6 +1,6 @@
 import { accessDenied } from "./existing-buckets.js";
 import { WireError } from "../http/wire.js";
-import { isObject, listed } from "../door/policy-json.js";
+import { isLike, isObject, listed } from "../door/policy-json.js";
 
 /** AWS's quota for one bucket policy, in bytes. */
 const LARGEST_POLICY = 20 * 1024;
@@ -16,8 +16,8 @@ export function checkBucketPolicy(
   bucket: string,
   options: {
     readonly blocksPublic: boolean;
-    /** Is there such a role, user or account? */
-    readonly isPrincipal: (name: string) => boolean;
+    /** Is there such a principal of that kind? */
+    readonly isPrincipal: (kind: string, name: string) => boolean;
   },
 ): void {
   const { blocksPublic, isPrincipal } = options;
@@ -40,15 +40,8 @@ export function checkBucketPolicy(
     if (statement["Effect"] !== "Allow" && statement["Effect"] !== "Deny") {
       throw malformed(`Invalid effect: ${String(statement["Effect"]).slice(0, 100)}`);
     }
-    const { Principal } = statement;
-    const named = isObject(Principal) ? listed(Principal["AWS"]).map(String) : [];
-    if (!named.every((name) => isPrincipal(name))) throw malformed("Invalid principal in policy");
-    const isOurs = listed(statement["Resource"]).every((resource) =>
-      new RegExp(`^arn:aws:s3:::(${bucket.replaceAll(".", "\\.")}|\\*)(/.*)?$`, "s").test(
-        String(resource),
-      ),
-    );
-    if (!isOurs) throw malformed("Policy has invalid resource");
+    checkPrincipals(statement["Principal"] ?? statement["NotPrincipal"], isPrincipal);
+    checkActions(statement, bucket);
     if (blocksPublic && isPublic(statement)) {
       throw accessDenied(
         `Access Denied: the policy of ${bucket} is public, and public policies are blocked by the ` +
@@ -56,6 +49,49 @@ export function checkBucketPolicy(
       );
     }
   }
+}
+
+function checkPrincipals(
+  principal: unknown,
+  isPrincipal: (kind: string, name: string) => boolean,
+): void {
+  if (principal === "*") return;
+  if (!isObject(principal)) throw malformed("Invalid policy syntax.");
+  const named = Object.entries(principal).flatMap(([kind, value]) =>
+    listed(value).map((name) => [kind, String(name)] as const),
+  );
+  if (named.length === 0) throw malformed("Missing required field Principal cannot be empty!");
+  if (!named.every(([kind, name]) => isPrincipal(kind, name))) {
+    throw malformed("Invalid principal in policy");
+  }
+}
+
+/** Actions whose names say what they are for; of others nothing is concluded. */
+const BUCKET_ACTION = /^s3:(list|get|put|delete)bucket/i;
+const OBJECT_ACTION =
+  /^s3:((get|put|delete|restore)object|abortmultipartupload|listmultipartuploadparts)/i;
+
+/** Actions of S3, on this bucket and its objects, and each on something that it is for. */
+function checkActions(statement: Readonly<Record<string, unknown>>, bucket: string): void {
+  const actions = listed(statement["Action"] ?? statement["NotAction"]).map(String);
+  if (!actions.every((action) => action === "*" || /^s3:[a-z*?]+$/i.test(action))) {
+    throw malformed("Policy has invalid action");
+  }
+  const resources = listed(statement["Resource"] ?? statement["NotResource"]).map(
+    (resource) => /^arn:aws:s3:::(.+)$/s.exec(String(resource))?.[1] ?? "",
+  );
+  if (!resources.every((resource) => isLike(resource.split("/")[0] ?? "", bucket))) {
+    throw malformed("Policy has invalid resource");
+  }
+  if (statement["Action"] === undefined || statement["Resource"] === undefined) return;
+  const isOfBucket = resources.some((resource) => !resource.includes("/"));
+  // A star in the place of the bucket's end covers what comes after it too.
+  const isOfObjects = resources.some((resource) => /\/|\*$/.test(resource));
+  const isLost = actions.some(
+    (action) =>
+      (BUCKET_ACTION.test(action) && !isOfBucket) || (OBJECT_ACTION.test(action) && !isOfObjects),
+  );
+  if (isLost) throw malformed("Action does not apply to any resource(s) in statement");
 }
 
 /** Everybody is let in, and no condition narrows it down. */

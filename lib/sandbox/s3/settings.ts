@@ -201,7 +201,7 @@ export const putBucketPolicy = operation(PutBucketPolicyCommand, (state, input) 
   const blocksPublic = get(state, input, "publicAccessBlock")?.BlockPublicPolicy ?? false;
   checkBucketPolicy(input.Policy, input.Bucket, {
     blocksPublic,
-    isPrincipal: (name) => isPrincipal(state, name),
+    isPrincipal: (kind, name) => isPrincipal(state, kind, name),
   });
   put(state, input, "policy", input.Policy);
   return {};

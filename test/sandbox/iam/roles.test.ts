@@ -346,6 +346,8 @@ describe("a principal https://docs.aws.amazon.com/IAM/latest/UserGuide/reference
     arn("group/all"),
     `arn:aws:sts::${ACCOUNT}:assumed-role/nobody/session`,
     "AROAABCDEFGHIJKLMNOPQ",
+    `arn:aws-cn:iam::${ACCOUNT}:root`,
+    "arn:aws-us-gov:iam::999988887777:role/any",
     [arn("root"), arn("role/nobody")],
   ])("that is not there is refused: %s", async (AWS) => {
     const { iam } = await openRole();
@@ -356,6 +358,36 @@ describe("a principal https://docs.aws.amazon.com/IAM/latest/UserGuide/reference
     const PolicyDocument = trusting(AWS);
     const changed = iam.send(new UpdateAssumeRolePolicyCommand({ RoleName, PolicyDocument }));
     await expect(changed).rejects.toMatchObject(malformed);
+  });
+
+  it.each([
+    [{ Federated: arn("saml-provider/none") }, `"FEDERATED":"${arn("saml-provider/none")}"`],
+    [
+      { Federated: arn("oidc-provider/accounts.example.com") },
+      `"FEDERATED":"${arn("oidc-provider/accounts.example.com")}"`,
+    ],
+    [{ Federated: arn("role/x") }, `"FEDERATED":"${arn("role/x")}"`],
+    [{ Service: "iot.amazonaws.com", AWS: arn("user/none") }, `"AWS":"${arn("user/none")}"`],
+    [{ Users: "x" }, `"USERS":"x"`],
+  ])("of another kind that is not there is refused: %o", async (Principal, said) => {
+    const { iam } = await openRole();
+    const Action = "sts:AssumeRole";
+    for (const named of [{ Principal }, { NotPrincipal: Principal }]) {
+      const Statement = { Effect: "Deny", ...named, Action };
+      const AssumeRolePolicyDocument = JSON.stringify({ Version: "2012-10-17", Statement });
+      await expect(create(iam, { RoleName: "other", AssumeRolePolicyDocument })).rejects.toThrow(
+        `Invalid principal in policy: ${said}`,
+      );
+    }
+  });
+
+  it.each([{}, { AWS: [] }])("must be named: %o", async (Principal) => {
+    const { iam } = await openRole();
+    const Statement = { Effect: "Allow", Principal, Action: "sts:AssumeRole" };
+    const AssumeRolePolicyDocument = JSON.stringify({ Version: "2012-10-17", Statement });
+    await expect(create(iam, { RoleName: "other", AssumeRolePolicyDocument })).rejects.toThrow(
+      "Missing required field Principal cannot be empty!",
+    );
   });
 
   it("that is there is taken, and may go afterwards", async () => {

@@ -137,6 +137,73 @@ describe("bucket settings", () => {
     await put(`arn:aws:iam::${ACCOUNT}:root`);
   });
 
+  it.each<[string, object, string]>([
+    ["another service's action", { Action: "iam:GetRole" }, "Policy has invalid action"],
+    ["an action of no service", { Action: "GetObject" }, "Policy has invalid action"],
+    [
+      "an action that needs objects, on the bucket",
+      { Resource: `arn:aws:s3:::${Bucket}` },
+      "Action does not apply to any resource(s) in statement",
+    ],
+    [
+      "an action that needs the bucket, on objects",
+      { Action: ["s3:GetObject", "s3:ListBucket"] },
+      "Action does not apply to any resource(s) in statement",
+    ],
+    ["another bucket", { Resource: "arn:aws:s3:::other/*" }, "Policy has invalid resource"],
+    ["another bucket's beginning", { Resource: "arn:aws:s3:::x*" }, "Policy has invalid resource"],
+    ["a bare name", { Principal: ACCOUNT }, "Invalid policy syntax."],
+    ["nobody", { Principal: {} }, "Missing required field Principal cannot be empty!"],
+    [
+      "an empty list",
+      { Principal: { AWS: [] } },
+      "Missing required field Principal cannot be empty!",
+    ],
+    [
+      "a provider that is not there",
+      { Principal: { Federated: `arn:aws:iam::${ACCOUNT}:saml-provider/x` } },
+      "Invalid principal in policy",
+    ],
+    [
+      "another partition",
+      { Principal: { AWS: `arn:aws-cn:iam::${ACCOUNT}:root` } },
+      "Invalid principal in policy",
+    ],
+    [
+      "somebody who is not there, by exclusion",
+      { Principal: undefined, NotPrincipal: { AWS: `arn:aws:iam::${ACCOUNT}:user/x` } },
+      "Invalid principal in policy",
+    ],
+  ])("refuse a policy with %s", async (_, more, message) => {
+    const { s3 } = await openBucket();
+    const Policy = policy({ AWS: ACCOUNT }, more);
+    await expect(s3.send(new PutBucketPolicyCommand({ Bucket, Policy }))).rejects.toMatchObject({
+      ...refusal("MalformedPolicy", 400),
+      message,
+    });
+  });
+
+  it.each<[string, object]>([
+    ["for all of S3", { Action: "s3:*" }],
+    ["for a family of actions", { Action: ["s3:GetObject*", "s3:Put*"] }],
+    [
+      "for bucket and objects",
+      {
+        Action: ["s3:ListBucket", "s3:GetObject"],
+        Resource: [`arn:aws:s3:::${Bucket}`, `arn:aws:s3:::${Bucket}/*`],
+      },
+    ],
+    [
+      "with a star at the bucket's end",
+      { Action: ["s3:ListBucket", "s3:GetObject"], Resource: `arn:aws:s3:::${Bucket}*` },
+    ],
+    ["for a service", { Principal: { Service: "iot.amazonaws.com" } }],
+  ])("keep a policy %s", async (_, more) => {
+    const { s3 } = await openBucket();
+    const Policy = policy({ AWS: ACCOUNT }, more);
+    await s3.send(new PutBucketPolicyCommand({ Bucket, Policy }));
+  });
+
   it("deny a public policy while those are blocked", async () => {
     const { s3 } = await openBucket();
     const put = new PutBucketPolicyCommand({ Bucket, Policy: policy("*") });
@@ -162,10 +229,10 @@ describe("bucket settings", () => {
   });
 });
 
-function policy(Principal: unknown): string {
+function policy(Principal: unknown, more: object = {}): string {
   const statement = { Effect: "Allow", Principal, Action: "s3:GetObject" };
   return JSON.stringify({
     Version: "2012-10-17",
-    Statement: [{ ...statement, Resource: `arn:aws:s3:::${Bucket}/*` }],
+    Statement: [{ ...statement, Resource: `arn:aws:s3:::${Bucket}/*`, ...more }],
   });
 }
