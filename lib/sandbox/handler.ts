@@ -19,6 +19,7 @@ import type { Throttle } from "./state/quotas.js";
 import { advance, services } from "./services.js";
 import type { Core } from "./state/state.js";
 import type { Tables } from "./state/tables.js";
+import { noObjectAttributes } from "./http/protocols/s3-answers.js";
 import { violation } from "./http/validate.js";
 import type { WireRequest, WireResponse } from "./http/wire.js";
 import type { Worlds } from "./state/worlds.js";
@@ -233,6 +234,7 @@ function throttled(service: Service): WireError {
 
 function invalidInput(service: Service, operation: string, broken: string): WireError {
   if (service === "iam" || service === "sts") return new WireError("ValidationError", 400, broken);
+  if (operation === "GetObjectAttributes") return noObjectAttributes();
   if (service === "s3") {
     return new WireError(
       "MalformedXML",

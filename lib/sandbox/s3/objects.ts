@@ -5,10 +5,12 @@ import {
   type GetObjectCommandOutput,
   HeadObjectCommand,
   type HeadObjectCommandOutput,
+  ObjectAttributes,
   PutObjectCommand,
 } from "@aws-sdk/client-s3";
 import { bucketOf, invalidArgument } from "./existing-buckets.js";
 import { checksum } from "../http/checksums.js";
+import { noObjectAttributes } from "../http/protocols/s3-answers.js";
 import { checkReadConditions, checkWriteConditions } from "./conditions.js";
 import { expirationOf } from "./expirations.js";
 import { checkKey, checkMetadata, checkSize, rangeOf, type ByteRange } from "./object-requests.js";
@@ -149,7 +151,7 @@ export const headObject = operation(HeadObjectCommand, (state, input) => {
 export const getObjectAttributes = operation(GetObjectAttributesCommand, (state, input) => {
   const bucket = bucketOf(state, input);
   const version = readableVersion(state, bucket.name, input);
-  const wanted = new Set<string>(input.ObjectAttributes);
+  const wanted = attributesOf(input.ObjectAttributes);
   const parts = attributeParts(version, input);
   return {
     LastModified: version.lastModified,
@@ -163,3 +165,16 @@ export const getObjectAttributes = operation(GetObjectAttributesCommand, (state,
     ...(wanted.has("ObjectSize") && { ObjectSize: version.size }),
   };
 });
+
+const ATTRIBUTES: ReadonlySet<string> = new Set(Object.values(ObjectAttributes));
+
+function attributesOf(asked: readonly string[]): ReadonlySet<string> {
+  if (asked.every((name) => name === "")) throw noObjectAttributes();
+  const unknown = asked.find((name) => !ATTRIBUTES.has(name));
+  if (unknown === undefined) return new Set(asked);
+  throw invalidArgument(
+    "Invalid attribute name specified.",
+    "x-amz-object-attributes",
+    unknown.slice(0, 200),
+  );
+}

@@ -131,6 +131,22 @@ describe("GetObjectAttributes https://docs.aws.amazon.com/AmazonS3/latest/API/AP
     expect(answer).toMatchObject({ ObjectSize: size, Checksum: { ChecksumType: "FULL_OBJECT" } });
   });
 
+  it.each([
+    [["Checksum", "Size"], "InvalidArgument", "Invalid attribute name specified."],
+    [["etag"], "InvalidArgument", "Invalid attribute name specified."],
+    [[], "InvalidRequest", "The x-amz-object-attributes header specifying the attributes"],
+  ])("refuses %o", async (asked, name, message) => {
+    const s3 = await openParts(kinds[0]);
+    const command = new GetObjectAttributesCommand({
+      ...input,
+      ObjectAttributes: asked as "ETag"[],
+    });
+    await expect(s3.send(command)).rejects.toMatchObject({
+      ...refusal(name, 400),
+      message: expect.stringContaining(message),
+    });
+  });
+
   it("lists the parts where it knows their checksums, page by page", async () => {
     const s3 = await openParts(kinds[2]);
     const [one, two] = [big, small].map((content, i) => ({

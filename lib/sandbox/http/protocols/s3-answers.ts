@@ -1,5 +1,6 @@
 import { NormalizedSchema } from "@smithy/core/schema";
 import type { StaticOperationSchema, StaticStructureSchema } from "@smithy/types";
+import { WireError } from "../wire.js";
 
 /* What S3's answers look like where the model does not say, as recorded from AWS. */
 
@@ -71,4 +72,13 @@ export function unmodelled(operation: string, output: object): Record<string, st
   const { BucketRegion: region } = output as { readonly BucketRegion?: string };
   const isList = /^ListObject/.test(operation);
   return isList && region !== undefined ? { "x-amz-bucket-region": region } : {};
+}
+
+/** The one required member of S3 that is a header, and neither in the path nor in a document. */
+export function noObjectAttributes(): WireError {
+  return new WireError(
+    "InvalidRequest",
+    400,
+    "The x-amz-object-attributes header specifying the attributes to be retrieved is either missing or empty",
+  );
 }
