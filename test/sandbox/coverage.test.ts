@@ -41,7 +41,7 @@ const DIFFERENT = [
   "A command that was not deprecated for twelve hours is pending deletion for twelve hours more (202), in which it is shown, cannot be updated (409) and keeps its name. One that is not there counts as deleted (204).",
   "A shadow may have six keys inside one another below `desired` or `reported`, as AWS's own Greengrass component takes; the page of limits says five. Arrays count as levels, what is empty does not.",
   "`null` deletes a shadow's key, and an object that comes with nothing but nulls never comes to be; a section goes with its last key. As an element of an array null is refused, in an object within one it stays.",
-  "A number of a shadow that a double does not keep is refused (400), so that no digit is lost without a word. Of equal keys in one object the last counts.",
+  "A number of a shadow that a double does not keep is refused (400), so that no digit is lost without a word; `-0` is kept as 0. Of equal keys in one object the last counts.",
   "`geo_distance` takes `km`, as AWS's page has it, and `m` and `mi` as well; other geoqueries are refused.",
   "Optional parameters of AWS's managed job templates are empty where a job does not give them; texts and patterns of parameters follow the one template that AWS's guide prints.",
   "Error texts follow what was observed on AWS where it is known, and are our own elsewhere.",

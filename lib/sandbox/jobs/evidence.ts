@@ -7,7 +7,12 @@ export const evidence: Evidence = {
       "a job id is taken for the same content too; a role is refused in the words of topic rules",
     ),
   ],
-  DescribeJob: [seen(cli), ours("counts follow at once; a job over nothing is COMPLETED")],
+  DescribeJob: [
+    seen(cli),
+    ours(
+      "counts are of things, by their last attempt, and follow at once; a job over nothing is COMPLETED",
+    ),
+  ],
   GetJobDocument: [seen(cli)],
   ListJobs: [seen(cli), ours("in the order of ids")],
   UpdateJob: [documented, ours("a job that has ended is refused")],
