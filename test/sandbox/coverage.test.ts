@@ -26,7 +26,7 @@ const DIFFERENT = [
   "Whoever signs for one of AWS's Regions, of China and GovCloud (US) too, is answered, also where AWS IoT is not offered; any other name is refused as a signature for a wrong Region. ARNs begin with `arn:aws:` everywhere.",
   "Lists are in the order of names; AWS promises no order.",
   "A request's body has at most 1 MiB for the control plane, IAM and STS, 128 KiB for the two data planes and 5 MiB for S3's documents (413, or S3's own 400); AWS publishes such limits by member only. A body has to come with 16 KiB a second and no pause of 20 seconds, JSON may be nested 200 deep.",
-  "S3 objects have at most 64 MiB; there are no ACLs beyond the default, and lifecycle rules are kept and told of, but not carried out.",
+  "S3 objects have at most 64 MiB; there are no ACLs beyond the default (501 where AWS would take one), and lifecycle rules are kept and told of, but not carried out.",
   "S3 requests signed with Signature Version 2 name no Region: that of their bucket stands for it. They are taken for buckets of any age in the eight Regions that know it; AWS may refuse them for buckets that are new.",
   "In a presigned URL's query a header counts as on AWS, checksums as there not at all. A Content-Type in the query of Signature Version 2 does not count as one.",
   "A form that is posted to a bucket is carried out as PutObject; policy, size and fields are checked, `Location` names the sandbox.",

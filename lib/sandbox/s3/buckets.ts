@@ -38,7 +38,12 @@ export const createBucket = operation(CreateBucketCommand, (state, input) => {
       "x-amz-object-ownership",
     );
   }
-  if (ACL !== undefined && ACL !== "private" && ownership === "BucketOwnerEnforced") {
+  const { GrantFullControl, GrantRead, GrantReadACP, GrantWrite, GrantWriteACP } = input;
+  const grants = GrantFullControl ?? GrantRead ?? GrantReadACP ?? GrantWrite ?? GrantWriteACP;
+  if (grants !== undefined || (ACL !== undefined && ACL !== "private")) {
+    if (ownership !== "BucketOwnerEnforced") {
+      throw new WireError("NotImplemented", 501, "The sandbox has no access control lists.");
+    }
     throw new WireError(
       "InvalidBucketAclWithObjectOwnership",
       400,

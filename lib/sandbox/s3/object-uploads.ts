@@ -68,10 +68,7 @@ export function checkUpload(bucket: BucketRecord, input: Partial<PutObjectComman
   const { Rules } = (bucket.settings["ownershipControls"] ?? {}) as {
     readonly Rules?: readonly { readonly ObjectOwnership?: string }[];
   };
-  const isEnforced = Rules?.[0]?.ObjectOwnership === "BucketOwnerEnforced";
-  if (isEnforced && input.ACL !== undefined && input.ACL !== "bucket-owner-full-control") {
-    throw new WireError("AccessControlListNotSupported", 400, "The bucket does not allow ACLs");
-  }
+  checkAcl(input, Rules?.[0]?.ObjectOwnership === "BucketOwnerEnforced");
   const classes = ["STANDARD", "REDUCED_REDUNDANCY", "STANDARD_IA", "ONEZONE_IA"];
   const cold = ["INTELLIGENT_TIERING", "GLACIER", "DEEP_ARCHIVE", "GLACIER_IR"];
   if (input.StorageClass !== undefined && ![...classes, ...cold].includes(input.StorageClass)) {
@@ -82,6 +79,17 @@ export function checkUpload(bucket: BucketRecord, input: Partial<PutObjectComman
       { StorageClassRequested: input.StorageClass },
     );
   }
+}
+
+/** An ACL that gives nobody else anything is the one that every object here has; others would be lost. */
+function checkAcl(input: Partial<PutObjectCommandInput>, isEnforced: boolean): void {
+  const { ACL, GrantFullControl, GrantRead, GrantReadACP, GrantWriteACP } = input;
+  const grants = GrantFullControl ?? GrantRead ?? GrantReadACP ?? GrantWriteACP;
+  if (grants === undefined && (ACL === undefined || ACL === "bucket-owner-full-control")) return;
+  if (isEnforced) {
+    throw new WireError("AccessControlListNotSupported", 400, "The bucket does not allow ACLs");
+  }
+  if (grants !== undefined || ACL !== "private") throw notImplemented("access control lists");
 }
 
 export function keptOf(input: Kept): Record<string, string | Date> {

@@ -7,6 +7,7 @@ import {
   HeadObjectCommand,
   ListObjectsV2Command,
   ListObjectVersionsCommand,
+  PutBucketOwnershipControlsCommand,
   PutObjectCommand,
   PutObjectTaggingCommand,
 } from "@aws-sdk/client-s3";
@@ -91,10 +92,30 @@ describe("PutObject https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObjec
     await expect(s3.send(put)).rejects.toMatchObject(refusal("MetadataTooLarge", 400));
   });
 
-  it("refuses an ACL, which new buckets do not have", async () => {
+  it.each([
+    { ACL: "public-read" as const },
+    { GrantRead: "id=1" },
+    { GrantFullControl: "id=1", ACL: "bucket-owner-full-control" as const },
+  ])("does not lose an ACL without a word: %o", async (acl) => {
     const { s3 } = await openBucket();
-    const put = new PutObjectCommand({ Bucket, Key: "a", Body: "a", ACL: "public-read" });
+    const put = new PutObjectCommand({ Bucket, Key: "a", Body: "a", ...acl });
     await expect(s3.send(put)).rejects.toMatchObject(refusal("AccessControlListNotSupported", 400));
+
+    const OwnershipControls = { Rules: [{ ObjectOwnership: "ObjectWriter" as const }] };
+    await s3.send(new PutBucketOwnershipControlsCommand({ Bucket, OwnershipControls }));
+    await expect(s3.send(put)).rejects.toMatchObject(refusal("NotImplemented", 501));
+    await s3.send(new PutObjectCommand({ Bucket, Key: "a", Body: "a", ACL: "private" }));
+
+    const { ACL, ...grants } = acl as { ACL?: "public-read" };
+    const ofBucket = ACL === "public-read" ? { ACL } : grants;
+    const other = { Bucket: "other", ...ofBucket };
+    await expect(s3.send(new CreateBucketCommand(other))).rejects.toMatchObject(
+      refusal("InvalidBucketAclWithObjectOwnership", 400),
+    );
+    const owned = { ...other, ObjectOwnership: "BucketOwnerPreferred" as const };
+    await expect(s3.send(new CreateBucketCommand(owned))).rejects.toMatchObject(
+      refusal("NotImplemented", 501),
+    );
   });
 
   it("writes only a new object with If-None-Match: *", async () => {
