@@ -3,7 +3,7 @@ import { invalidArgument, malformedXml } from "./existing-buckets.js";
 import { WireError } from "../http/wire.js";
 
 /*
- * What S3 refuses in a lifecycle. Texts as recorded from AWS or quoted in reports.
+ * What S3 refuses in a lifecycle. Texts as recorded from AWS, quoted in reports, or, for what nobody has quoted, ours.
  * https://docs.aws.amazon.com/AmazonS3/latest/userguide/intro-lifecycle-rules.html
  */
 
