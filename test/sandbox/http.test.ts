@@ -8,6 +8,7 @@ import { openStore } from "../../lib/sandbox/state/store.js";
 import type { WireRequest, WireResponse } from "../../lib/sandbox/http/wire.js";
 import { openSandbox } from "./clients.js";
 import { damaged, furnish, likely, unlikely } from "./requests.js";
+import { tries } from "../tries.js";
 
 /** What an answer must never show: where our code lies. */
 const INSIDES = /\n\s+at .+:\d+:\d+|node:internal|\/lib\/sandbox\/|\.ts:\d+/;
@@ -52,7 +53,7 @@ describe("any HTTP request", () => {
           await clock.advance(1000);
         }
       }),
-      { numRuns },
+      { numRuns: tries(numRuns) },
     );
   });
 
@@ -69,7 +70,7 @@ describe("any HTTP request", () => {
           await sandbox.handle(request);
           expect(failures).toEqual([]);
         }),
-        { numRuns: 600 },
+        { numRuns: tries(600) },
       );
     } finally {
       await sandbox.close();

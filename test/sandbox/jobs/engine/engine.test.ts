@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { isTerminal } from "../../../../lib/sandbox/jobs/engine/executions.js";
 import { thingsOf } from "../../../../lib/sandbox/jobs/targets.js";
 import { contradictions, dump, openWorld, steps, type Step } from "./engine.js";
+import { tries } from "../../../tries.js";
 
 /** Long enough for every rollout and timeout to come to its end. */
 const LONG = 15 * 60_000;
@@ -21,7 +22,7 @@ describe("the job engine under random steps", { timeout }, () => {
           expect(contradictions(world.state), JSON.stringify(one)).toEqual([]);
         }
       }),
-      { numRuns: 100 },
+      { numRuns: tries(100) },
     );
   });
 
@@ -77,7 +78,7 @@ describe("the job engine under random steps", { timeout }, () => {
           expect(state.jobs.get(key.split("/")[0] ?? "")?.status, key).not.toBe("IN_PROGRESS");
         }
       }),
-      { numRuns: 100 },
+      { numRuns: tries(100) },
     );
   });
 
@@ -97,7 +98,7 @@ describe("the job engine under random steps", { timeout }, () => {
           expect(dump(often.state), JSON.stringify(one)).toEqual(dump(rarely.state));
         }
       }),
-      { numRuns: 30 },
+      { numRuns: tries(30) },
     );
   });
 });

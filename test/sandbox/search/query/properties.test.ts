@@ -10,6 +10,7 @@ import {
 } from "../../../../lib/sandbox/search/query/parse.js";
 import type { Query } from "../../../../lib/sandbox/search/query/query.js";
 import { anyQuery, fields, fleetQuery, mutations } from "./generators.js";
+import { tries } from "../../../tries.js";
 
 /** The query, or undefined if it was refused; any other error is thrown on. */
 function parsed(text: string): Query | undefined {
@@ -53,7 +54,7 @@ describe("parseQuery", () => {
         // What was read is read again as the same; writing out a longer text could break a limit.
         if (query && text.length < 50) expect(parseQuery(printQuery(query))).toEqual(query);
       }),
-      { numRuns: 5_000 },
+      { numRuns: tries(5_000) },
     );
   });
 
@@ -67,9 +68,9 @@ describe("parseQuery", () => {
         compared++;
         expect(again).toEqual(query);
       }),
-      { numRuns: 2_000 },
+      { numRuns: tries(2_000) },
     );
-    expect(compared).toBe(2_000);
+    expect(compared).toBe(tries(2_000));
   });
 });
 
@@ -107,7 +108,7 @@ describe("createFleetIndex", () => {
           for (const [name, document] of truth) expect(index.fieldsOf(name)).toEqual(document);
         },
       ),
-      { numRuns: 1_000 },
+      { numRuns: tries(1_000) },
     );
   }, 30_000);
 
@@ -139,7 +140,7 @@ describe("createFleetIndex", () => {
           }
         },
       ),
-      { numRuns: 60 },
+      { numRuns: tries(60) },
     );
   }, 30_000);
 
@@ -163,7 +164,7 @@ describe("createFleetIndex", () => {
           expect(paged).toEqual([...index.search(query)]);
         },
       ),
-      { numRuns: 300 },
+      { numRuns: tries(300) },
     );
   });
 });
