@@ -18,6 +18,8 @@ import re
 import sys
 import time
 
+import quick_import  # noqa: F401  first, for what it does
+
 import nbformat
 from jupyter_client.manager import AsyncKernelManager
 from nbclient import NotebookClient

@@ -2,6 +2,8 @@
 
 import sys
 
+import quick_import  # noqa: F401  first, for what it does
+
 from jupyterlab.labapp import main
 
 from parent_watch import end_with_parent

@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -103,6 +104,17 @@ describe.skipIf(!jupyter)(
 
       expect(await run([first, second, first], { kernels: "one" })).toHaveLength(3);
       expect(readFileSync(join(folder, "out", "second.ipynb"), "utf8")).toContain("2\\n");
+    });
+
+    it("does not spend seconds on a grammar of addresses that nobody checks", () => {
+      const code = [
+        "import sys, execute_notebooks, jsonschema",
+        "assert sys.modules['rfc3987_syntax'] is None, 'compiled'",
+        "jsonschema.validate({'a': 1}, {'properties': {'a': {'type': 'number'}}})",
+      ].join("; ");
+
+      const cwd = join(projectRoot, "lib", "cli", "jupyter");
+      expect(() => execFileSync(jupyter?.python ?? "", ["-c", code], { cwd })).not.toThrow();
     });
 
     describe.each(["each", "one"] as const)("with kernels: %s", (kernels) => {
