@@ -30,12 +30,8 @@ export interface Progress {
 
 /** The part of tslab that we use. */
 interface Tslab {
-  readonly display: { html(html: string): void; svg(svg: string): void };
-  newDisplay(): {
-    text(text: string): void;
-    html(html: string): void;
-    svg(svg: string): void;
-  };
+  readonly display: { html(html: string): void };
+  newDisplay(): { text(text: string): void; html(html: string): void };
 }
 
 /** The notebook's output in a cell, the terminal's elsewhere. */
@@ -48,14 +44,14 @@ function notebookOutput(): Output {
   const tslab = createRequire(import.meta.url)("tslab") as Tslab;
   return {
     line: (text) => console.log(visible(text)),
-    show: ({ html, svg }) => (svg ? tslab.display.svg(svg) : tslab.display.html(html)),
+    show: ({ html }) => tslab.display.html(html),
     progress(first) {
       const display = tslab.newDisplay();
       return startBar(first, { terminal: displayTerminal((text) => display.text(text)) });
     },
     live(first) {
       const display = tslab.newDisplay();
-      const update = ({ html, svg }: Shown) => (svg ? display.svg(svg) : display.html(html));
+      const update = ({ html }: Shown) => display.html(html);
       update(first);
       return { update, end: update };
     },

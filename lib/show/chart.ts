@@ -1,6 +1,6 @@
 import type { TopLevelSpec } from "vega-lite";
+import { COLOURS, FAINT, FONT, INK, PAPER, picture } from "./picture.js";
 import { table, type Column, type Shown } from "./table.js";
-import { visible } from "./visible.js";
 
 /** One bar, or one segment of a stacked bar. */
 export interface Bar {
@@ -18,6 +18,8 @@ export interface BarChart {
   readonly xTitle: string;
   /** What their height counts, with its unit: `vehicles`. */
   readonly yTitle: string;
+  /** Colours of places or parts whose colour means something: `{ FAILED: "#c0392b" }`. */
+  readonly colours?: Readonly<Record<string, string>>;
 }
 
 /** A value at a time. */
@@ -51,33 +53,44 @@ export interface TimeChart {
   readonly marks?: readonly TimeMark[];
 }
 
-// Told apart in every common form of colour blindness, and on light and dark pages alike.
-const COLOURS = ["#3b75af", "#e28e2c", "#519e3e", "#c0504d", "#8d69b8", "#84584e", "#7f7f7f"];
-const INK = "#808890";
+const DASHES = [
+  [1, 0],
+  [6, 4],
+  [2, 3],
+  [10, 4, 2, 4],
+]; // by the order of parts
 
 /** One of the pictures that a chart lays over each other. */
 type Layer = Extract<TopLevelSpec, { layer: unknown }>["layer"][number];
 
 /** The height of a line of words above a picture, in pixels. */
-const MARK_LINE = 14;
+const MARK_LINE = 16;
 
 /** Moments that a time chart's table shows at most, in a terminal. */
 const SHOWN_MOMENTS = 12;
+/** Moments that its alternative text names at most. */
+const SAID_MOMENTS = 4;
 
 /**
- * A bar chart as SVG, with the same numbers as a table for terminals.
+ * A bar chart as SVG, each bar with its number; in terminals the same numbers as a table.
  *
- * Bars stand in the order given. Loads the drawing library on the first call, about a second.
+ * Places stand in the order given, and the bars of their parts beside each other: a 1 beside a 100
+ * is still seen. Loads the drawing library on the first call, about a second.
  */
 export async function barChart(chart: BarChart): Promise<Shown> {
-  const svg = await draw(barSpec(chart));
   const columns = [
     { header: chart.xTitle, value: (bar: Bar) => bar.at },
     { header: "", value: (bar: Bar) => bar.part },
     { header: chart.yTitle, value: (bar: Bar) => bar.value },
   ];
-  const { text, html } = table(chart.bars, columns, chart.bars.length);
-  return { text: `${visible(chart.title)}\n${text}`, html, svg };
+  const { text } = table(chart.bars, columns, chart.bars.length);
+  const bars = chart.bars.map(({ at, part, value }) =>
+    [at, part, value.toLocaleString("en-US")].filter((word) => word !== undefined).join(" "),
+  );
+  return picture(await draw(barSpec(chart)), {
+    alt: `Bar chart: ${chart.title}. ${chart.yTitle}: ${bars.join(", ")}.`,
+    text: `${chart.title}\n${text}`,
+  });
 }
 
 /**
@@ -88,70 +101,107 @@ export async function barChart(chart: BarChart): Promise<Shown> {
  * bottom. No points make an empty picture. Loads the drawing library on the first call, about a second.
  */
 export async function timeChart(chart: TimeChart): Promise<Shown> {
-  const svg = await draw(timeSpec(chart));
-  const { text, html } = timeTable(chart);
+  const { text } = timeTable(chart, SHOWN_MOMENTS);
   const marks = (chart.marks ?? []).map(
-    (mark) => `\n${mark.at.toLocaleString("en-US")} ${chart.xTitle}: ${mark.text}`,
+    (mark) => `${mark.at.toLocaleString("en-US")} ${chart.xTitle}: ${mark.text}`,
   );
-  return { text: visible(`${chart.title}\n${text}${marks.join("")}`), html, svg };
+  const said = timeTable(chart, SAID_MOMENTS)
+    .text.split("\n")
+    .map((line) => line.trim());
+  return picture(await draw(timeSpec(chart)), {
+    alt: `Chart: ${[chart.title, chart.yTitle, ...said, ...marks].join("; ")}.`,
+    text: [chart.title, text, ...marks].join("\n"),
+  });
 }
 
 async function draw(spec: TopLevelSpec): Promise<string> {
   const [vega, vegaLite] = await Promise.all([import("vega"), import("vega-lite")]);
   const view = new vega.View(vega.parse(vegaLite.compile(spec).spec), { renderer: "none" });
-  return visible(await view.toSVG());
+  return view.toSVG();
 }
 
-/** Pixels for one bar: enough that neighbours' names do not touch. */
-function placeWidth(places: readonly string[]): number {
-  return Math.max(48, 8 * Math.max(0, ...places.map((place) => place.length)));
+/** Pixels for one place: enough that neighbours' names, and its bars' numbers, do not touch. */
+function placeWidth(places: readonly string[], parts: number): number {
+  return Math.max(64, 34 * parts, 8 * Math.max(0, ...places.map((place) => place.length)));
 }
 
 /** What all pictures have in common. */
 function frame(title: string, width: number) {
   return {
-    title: { text: title, anchor: "start", color: INK, fontWeight: "normal" },
+    title: {
+      text: title,
+      anchor: "start",
+      color: INK,
+      fontSize: 13,
+      fontWeight: "bold",
+      offset: 12,
+    },
     width,
     height: 180,
-    background: "transparent",
+    padding: 14,
+    background: PAPER,
     config: {
-      axis: { labelColor: INK, titleColor: INK, gridColor: "#80889040", domainColor: INK },
-      legend: { labelColor: INK, titleColor: INK },
+      font: FONT,
+      axis: {
+        labelColor: INK,
+        titleColor: INK,
+        gridColor: FAINT,
+        domainColor: INK,
+        labelFontSize: 12,
+        titleFontSize: 12,
+        titleFontWeight: "normal",
+      },
+      legend: { labelColor: INK, titleColor: INK, labelFontSize: 12 },
+      text: { fontSize: 12 },
       view: { stroke: null },
     },
   } as const;
 }
 
-function barSpec({ title, bars, xTitle, yTitle }: BarChart): TopLevelSpec {
+function barSpec({ title, bars, xTitle, yTitle, colours = {} }: BarChart): TopLevelSpec {
   const places = [...new Set(bars.map((bar) => bar.at))];
   const parts = partsOf(bars);
+  const named = parts.length > 0 ? parts : places;
+  const range = named.map((name, i) => colours[name] ?? colourOf(parts.length > 0 ? i : 0));
+  const field = parts.length > 0 ? "part" : "at";
+  const x = { field: "at", type: "nominal", sort: places } as const;
+  const y = { field: "value", type: "quantitative", stack: null } as const;
+  const part = parts.length > 0 && { xOffset: { field: "part", sort: parts } as const };
   return {
-    ...frame(title, Math.max(240, places.length * placeWidth(places))),
+    ...frame(title, Math.max(240, places.length * placeWidth(places, parts.length))),
+    data: { values: bars.map((bar) => ({ ...bar, part: bar.part ?? "" })) },
     layer: [
       {
-        data: { values: bars.map((bar) => ({ ...bar, part: bar.part ?? "" })) },
         mark: { type: "bar" },
         encoding: {
-          x: { field: "at", type: "nominal", sort: places, title: xTitle, axis: { labelAngle: 0 } },
-          y: { field: "value", type: "quantitative", title: yTitle },
+          x: { ...x, title: xTitle, axis: { labelAngle: 0 } },
+          y: { ...y, title: yTitle, axis: wholeSteps(bars.map((bar) => bar.value)) },
+          ...part,
           color: {
-            field: "part",
+            field,
             type: "nominal",
-            sort: parts,
-            scale: { range: COLOURS },
+            scale: { domain: named, range },
             legend: parts.length > 0 ? { title: null } : null,
           },
         },
       },
+      {
+        mark: { type: "text", baseline: "bottom", dy: -3, color: INK },
+        encoding: { x, y, ...part, text: { field: "value", format: "," } },
+      },
     ],
   };
+}
+
+function colourOf(i: number): string {
+  return COLOURS[i % COLOURS.length] ?? INK;
 }
 
 function timeSpec(chart: TimeChart): TopLevelSpec {
   const { title, points, xTitle, yTitle, kind, colours = {}, marks = [] } = chart;
   const parts = partsOf(points);
   const named = parts.length > 0 ? parts : [""];
-  const range = named.map((part, i) => colours[part] ?? COLOURS[i % COLOURS.length] ?? INK);
+  const range = named.map((part, i) => colours[part] ?? colourOf(i));
   const values = points.map(({ at, part = "", value }) => ({
     at,
     part,
@@ -186,6 +236,15 @@ function timeSpec(chart: TimeChart): TopLevelSpec {
             scale: { domain: named, range },
             legend: parts.length > 0 ? { title: null } : null,
           },
+          // Where one line lies on another, both are seen.
+          ...(kind !== "area" && {
+            strokeDash: {
+              field: "part",
+              type: "nominal",
+              scale: { domain: named, range: DASHES },
+              legend: parts.length > 0 ? { title: null } : null,
+            } as const,
+          }),
           // Without it areas would be piled up, and lines drawn, in the order of the alphabet.
           order: kind === "area" ? { field: "rank", type: "quantitative" } : { field: "at" },
         },
@@ -229,7 +288,7 @@ function partsOf(items: readonly { readonly part?: string }[]): string[] {
   return [...new Set(items.flatMap((item) => item.part ?? []))];
 }
 
-function timeTable({ points, xTitle, yTitle }: TimeChart): Shown {
+function timeTable({ points, xTitle, yTitle }: TimeChart, most: number): Shown {
   const parts = partsOf(points);
   const rows = new Map<number, Map<string, number>>();
   for (const { at, part = "", value } of points) {
@@ -245,7 +304,7 @@ function timeTable({ points, xTitle, yTitle }: TimeChart): Shown {
     })),
   ];
   const sorted = [...rows].sort(([a], [b]) => a - b);
-  return table(spread(sorted, SHOWN_MOMENTS), columns, SHOWN_MOMENTS);
+  return table(spread(sorted, most), columns, most);
 }
 
 /** At most so many of the items, evenly from the first to the last. */

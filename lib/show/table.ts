@@ -4,7 +4,7 @@ import { visible } from "./visible.js";
 export interface Shown {
   readonly text: string;
   readonly html: string;
-  /** A picture, which a notebook shows instead of the HTML. */
+  /** The picture by itself, when the HTML shows one. */
   readonly svg?: string;
 }
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { barChart, timeChart, type BarChart, type TimeChart } from "../../lib/show/chart.js";
+import { STATE_COLOURS } from "../../lib/show/picture.js";
 
 const chart: BarChart = {
   title: "Vehicles by country & type",
@@ -66,6 +67,28 @@ describe("barChart", () => {
     expect(width(long)).toBeGreaterThan(width(short) + 100);
   });
 
+  it("writes each bar's number above it, so that a 1 is seen beside a thousand", async () => {
+    const { svg = "" } = await barChart(chart);
+
+    for (const value of ["12", "1,234", "7"]) expect(svg).toContain(`>${value}</text>`);
+  });
+
+  it("gives a place the colour that means it", async () => {
+    const bars = [{ at: "FAILED", value: 1 }];
+
+    const { svg = "" } = await barChart({ ...chart, bars, colours: STATE_COLOURS });
+
+    expect(svg).toContain(`fill="${STATE_COLOURS["FAILED"]}"`);
+  });
+
+  it("says its numbers to whoever cannot see it", async () => {
+    const { html } = await barChart(chart);
+
+    expect(html).toContain(
+      'alt="Bar chart: Vehicles by country &#38; type. vehicles: US Sedan 12, US Truck 1,234, CA Sedan 7."',
+    );
+  });
+
   it("has no legend when the bars have no parts", async () => {
     const bars = [{ at: "US", value: 1 }];
 
@@ -112,6 +135,17 @@ const shapesOf = (svg: string): string[] =>
   [...svg.matchAll(/aria-label="minutes: [^"]*"[^>]* d="([^"]+)"/g)].map(([, d = ""]) => d);
 
 describe("timeChart", () => {
+  it("draws lines that can lie on each other in different dashes", async () => {
+    const points = ["one", "other"].flatMap((part) => [0, 1].map((at) => ({ at, part, value: 5 })));
+
+    const { svg = "" } = await timeChart({ ...course, points });
+    const dashes = [
+      ...svg.matchAll(/aria-label="minutes: [^"]*"[^>]* stroke-dasharray="([^"]+)"/g),
+    ];
+
+    expect(new Set(dashes.map(([, dash]) => dash)).size).toBe(2);
+  });
+
   it("draws its title, axis titles and a line for each part, with a legend", async () => {
     const { svg = "" } = await timeChart(course);
 
@@ -133,8 +167,8 @@ describe("timeChart", () => {
     const onTheGround = [...svg.matchAll(/ d="(M[^"]*,180[^"]*Z)"[^>]* fill="(#\w+)"/g)];
 
     // The palette's first colour is the first part's; down is a larger y.
-    expect(onTheGround.map(([, , colour]) => colour)).toEqual(["#3b75af"]);
-    expect(svg).toMatch(/ d="M[^"]*,90[^"]*Z"[^>]* fill="#e28e2c"/);
+    expect(onTheGround.map(([, , colour]) => colour)).toEqual(["#2f6db3"]);
+    expect(svg).toMatch(/ d="M[^"]*,90[^"]*Z"[^>]* fill="#c9700a"/);
   });
 
   it("draws stairs where values change at once", async () => {
@@ -148,7 +182,7 @@ describe("timeChart", () => {
     const { svg = "" } = await timeChart({ ...course, colours: { done: "#00aa00" } });
 
     expect(svg).toContain("#00aa00");
-    expect(svg).toContain("#3b75af");
+    expect(svg).toContain("#2f6db3");
   });
 
   it("marks a moment, with its words", async () => {

@@ -10,6 +10,7 @@ import {
   type JobSummary,
 } from "../../fleet/jobs/jobs.js";
 import { barChart } from "../../show/chart.js";
+import { STATE_COLOURS } from "../../show/picture.js";
 import { jsonBlock } from "../../show/json.js";
 import { count, duration } from "../../show/progress.js";
 import { facts, table } from "../../show/table.js";
@@ -92,7 +93,10 @@ export async function showExecutionCounts(
     fleet.output.line(`${title}: there are none.`);
     return;
   }
-  fleet.output.show(await barChart({ title, bars, xTitle: "state", yTitle: "executions" }));
+  const colours = STATE_COLOURS;
+  fleet.output.show(
+    await barChart({ title, bars, xTitle: "state", yTitle: "executions", colours }),
+  );
 }
 
 /** How a job does, and from what that was judged. */

@@ -2,6 +2,7 @@ import type { Fleet } from "../../aws/connect.js";
 import type { Live } from "../../aws/output.js";
 import { executionStatuses, type ExecutionCounts } from "../../fleet/jobs/execution-counts.js";
 import { timeChart } from "../../show/chart.js";
+import { STATE_COLOURS } from "../../show/picture.js";
 import type { Shown } from "../../show/table.js";
 
 /** How many executions were in which state, so many minutes after the start. */
@@ -25,18 +26,6 @@ export interface Course {
 const REDRAW_MS = 1_000;
 /** Minutes without a look after which the numbers in between are not taken for a slope. */
 const GAP_MINUTES = 1;
-
-/** Good ends are green and bad ones are red, as everywhere. */
-const COLOURS = {
-  QUEUED: "#b8c4d0",
-  IN_PROGRESS: "#3b75af",
-  SUCCEEDED: "#519e3e",
-  FAILED: "#c0504d",
-  TIMED_OUT: "#e28e2c",
-  REJECTED: "#8d69b8",
-  REMOVED: "#84584e",
-  CANCELED: "#7f7f7f",
-};
 
 /** Areas from the bottom up: what is over first, so that the top shows whom the rollout has reached. */
 const PILE = [...executionStatuses].sort((a, b) => rank(a) - rank(b));
@@ -89,6 +78,6 @@ export function drawCourse(jobId: string, moments: readonly Moment[]): Promise<S
     xTitle: "minutes",
     yTitle: "vehicles",
     kind: "area",
-    colours: COLOURS,
+    colours: STATE_COLOURS,
   });
 }

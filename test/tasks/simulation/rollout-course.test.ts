@@ -80,6 +80,6 @@ describe("drawCourse", () => {
     ]);
 
     expect(text.split("\n")[1]).toMatch(/^minutes\s+SUCCEEDED\s+FAILED\s+QUEUED$/);
-    expect(svg).toContain("#519e3e");
+    expect(svg).toContain("#3f8f2f");
   });
 });
