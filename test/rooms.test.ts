@@ -57,6 +57,7 @@ const inside: Readonly<Record<string, Readonly<Record<string, readonly string[]>
     shadows: [],
   },
   "lib/tasks": {
+    "show-fleet": ["provisioning"],
     "catch-up": ["clean-up", "simulation", "jobs", "groups", "path", "provisioning"],
     "clean-up": ["provisioning", "checkpoint"],
     rollback: ["path", "provisioning", "checkpoint", "show"],

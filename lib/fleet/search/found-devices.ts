@@ -10,6 +10,8 @@ export interface FoundDevice {
   readonly country?: string | undefined;
   /** The battery it reported last, in percent. */
   readonly battery?: number | undefined;
+  /** Whether it is connected over MQTT; undefined where connectivity is not indexed. */
+  readonly isConnected?: boolean | undefined;
   /** The versions in its `$package` shadow, by package. */
   readonly software: Readonly<Record<string, string>>;
 }
@@ -45,6 +47,7 @@ function foundDevice({ thingName = "", ...document }: ThingDocument): FoundDevic
     country: document.attributes?.["country"],
     // A device may report anything there; what is no number is not known.
     battery: typeof battery === "number" ? battery : undefined,
+    isConnected: document.connectivity?.connected,
     software: Object.fromEntries(versions),
   };
 }

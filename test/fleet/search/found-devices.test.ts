@@ -26,8 +26,14 @@ describe("searchDevices", () => {
     const found = await settle(collect(searchDevices(fleet, "thingName:Van-*")));
 
     expect(found).toEqual([
-      { thing: "Van-1", country: "US", battery: 80, software: { Van: "1.0.0" } },
-      { thing: "Van-2", software: {} },
+      {
+        thing: "Van-1",
+        country: "US",
+        battery: 80,
+        isConnected: false,
+        software: { Van: "1.0.0" },
+      },
+      { thing: "Van-2", isConnected: false, software: {} },
     ]);
   });
 });
