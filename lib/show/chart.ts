@@ -46,12 +46,17 @@ export interface TimeChart {
   readonly xTitle: string;
   /** What is counted, with its unit: `vehicles`. */
   readonly yTitle: string;
-  /** Lines to compare, stairs for what changes at once, or areas that are piled up to a whole. */
+  /** Lines to compare, stairs for what changes at once, or stairs of areas that are piled up to a whole. */
   readonly kind: "line" | "step" | "area";
   /** Colours of parts whose colour means something: `{ FAILED: "#c0504d" }`. */
   readonly colours?: Readonly<Record<string, string>>;
   readonly marks?: readonly TimeMark[];
+  /** A line that something must not reach, in steps: where an abort rule strikes. */
+  readonly limit?: { readonly text: string; readonly points: readonly TimePoint[] };
 }
+
+/** 7:1 on the paper, and told from the red of failures by its dashes. */
+const LIMIT = "#8a1c12";
 
 const DASHES = [
   [1, 0],
@@ -198,7 +203,7 @@ function colourOf(i: number): string {
 }
 
 function timeSpec(chart: TimeChart): TopLevelSpec {
-  const { title, points, xTitle, yTitle, kind, colours = {}, marks = [] } = chart;
+  const { title, points, xTitle, yTitle, kind, colours = {}, marks = [], limit } = chart;
   const parts = partsOf(points);
   const named = parts.length > 0 ? parts : [""];
   const range = named.map((part, i) => colours[part] ?? colourOf(i));
@@ -219,7 +224,7 @@ function timeSpec(chart: TimeChart): TopLevelSpec {
         data: { values },
         mark:
           kind === "area"
-            ? { type: "area", opacity: 0.85 }
+            ? { type: "area", interpolate: "step-after" }
             : // A picture of one moment would be an empty one without its points.
               {
                 type: "line",
@@ -249,6 +254,7 @@ function timeSpec(chart: TimeChart): TopLevelSpec {
           order: kind === "area" ? { field: "rank", type: "quantitative" } : { field: "at" },
         },
       },
+      ...(limit ? limitLayers(limit) : []),
       ...(marks.length > 0 ? markLayers(marks, points) : []),
     ],
   };
@@ -257,6 +263,30 @@ function timeSpec(chart: TimeChart): TopLevelSpec {
 /** An axis that does not count in halves what only comes whole. */
 function wholeSteps(values: readonly number[]): { tickMinStep?: number } {
   return values.every(Number.isInteger) ? { tickMinStep: 1 } : {};
+}
+
+function limitLayers({ text, points }: NonNullable<TimeChart["limit"]>): Layer[] {
+  const x = { field: "at", type: "quantitative" } as const;
+  const y = { field: "value", type: "quantitative" } as const;
+  const last = points.at(-1);
+  return [
+    {
+      data: { values: [...points] },
+      // White under black is seen on every area.
+      mark: { type: "line", interpolate: "step-after", color: "#ffffff", strokeWidth: 4 },
+      encoding: { x, y },
+    },
+    {
+      data: { values: [...points] },
+      mark: { type: "line", interpolate: "step-after", color: LIMIT, strokeDash: [5, 3] },
+      encoding: { x, y },
+    },
+    {
+      data: { values: last ? [{ ...last, text }] : [] },
+      mark: { type: "text", color: LIMIT, align: "left", baseline: "middle", dx: 6 },
+      encoding: { x, y, text: { field: "text" } },
+    },
+  ];
 }
 
 function markLayers(marks: readonly TimeMark[], points: readonly TimePoint[]): Layer[] {

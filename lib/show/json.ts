@@ -3,5 +3,7 @@ import { escapeHtml, type Shown } from "./table.js";
 
 /** A JSON text as it stands, in a type in which it lines up. */
 export function jsonBlock(json: string): Shown {
-  return { text: visible(json), html: `<pre>${escapeHtml(json)}</pre>` };
+  // Front ends break the words of long lines; these may scroll instead.
+  const style = "white-space:pre;word-break:normal";
+  return { text: visible(json), html: `<pre style="${style}">${escapeHtml(json)}</pre>` };
 }

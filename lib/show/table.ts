@@ -73,9 +73,17 @@ function htmlTable(
 
 type Align = "left" | "right";
 
-// Alignment stands on each cell: notebook front ends strip style sheets, but keep this attribute.
+/** Characters up to which a cell keeps its words on one line: names, states, times. */
+const ONE_LINE = 24;
+
+// The style stands on each cell: notebook front ends strip style sheets, but keep these properties.
+// Theirs would break a word anywhere as soon as a table is narrow.
 function cell(tag: "td" | "th", text: string, align: Align): string {
-  return `<${tag} style="text-align:${align}">${escapeHtml(text)}</${tag}>`;
+  const wrap =
+    text.length <= ONE_LINE
+      ? "white-space:nowrap"
+      : "white-space:pre-line;word-break:normal;overflow-wrap:break-word";
+  return `<${tag} style="text-align:${align};${wrap}">${escapeHtml(text)}</${tag}>`;
 }
 
 function textTable(rows: readonly (readonly string[])[], isNumber: readonly boolean[]): string {

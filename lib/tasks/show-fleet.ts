@@ -1,5 +1,6 @@
 import { collect } from "../aws/collect.js";
 import type { Fleet } from "../aws/connect.js";
+import { isNotFound } from "../aws/errors.js";
 import { executionStatuses } from "../fleet/jobs/execution-counts.js";
 import { latestExecutions } from "../fleet/jobs/job-executions.js";
 import { listThingsInGroup } from "../fleet/registry/thing-groups.js";
@@ -37,16 +38,19 @@ interface Colouring extends Pick<FleetPicture, "title" | "values" | "colours"> {
  * ListJobExecutionsForJob (`job`) or ListThingsInThingGroup (`group`).
  *
  * @param options.title another one than the colour's own
- * @throws IndexNotReadyException while the index is built for the first time
+ * An index that is off or being built is told in a sentence, as is an empty fleet.
+ *
  * @throws ResourceNotFoundException when there is no such job or group
  */
 export async function showFleet(
   fleet: Fleet,
   options: FleetColour & { readonly title?: string },
 ): Promise<void> {
-  const devices = await collect(searchDevices(fleet, vehiclesQuery(fleet)));
+  const devices = await collect(searchDevices(fleet, vehiclesQuery(fleet))).catch(nobodyIfOff);
   if (devices.length === 0) {
-    fleet.output.line("The index knows no vehicle of this fleet, or none yet.");
+    fleet.output.line(
+      "The index knows no vehicle of this fleet, or none yet: waitForIndex() waits.",
+    );
     return;
   }
   // Numbers as numbers: vehicle 1000 stands behind 999.
@@ -58,6 +62,14 @@ export async function showFleet(
     value: valueOf(device),
   }));
   fleet.output.show(fleetPicture({ ...colouring, title: options.title ?? colouring.title, dots }));
+}
+
+/** An index that is off, or built for the first time, knows nobody. */
+function nobodyIfOff(error: unknown): FoundDevice[] {
+  if (isNotFound(error) || (error instanceof Error && error.name === "IndexNotReadyException")) {
+    return [];
+  }
+  throw error;
 }
 
 async function colouringOf(

@@ -1,8 +1,9 @@
 import { readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { describe, expect, it } from "vitest";
+import { withDrawings } from "../../lib/cli/jupyter/attachments.js";
 import { normalise, type Notebook } from "../../lib/cli/jupyter/normalise.js";
-import { allNotebooks, nameOf } from "../../lib/cli/jupyter/notebook-files.js";
+import { allNotebooks, nameOf, readDrawing } from "../../lib/cli/jupyter/notebook-files.js";
 import { projectRoot } from "../../lib/cli/project.js";
 
 describe("a committed notebook", () => {
@@ -13,7 +14,8 @@ describe("a committed notebook", () => {
       const notebook = JSON.parse(text) as Notebook;
       const paths = [[projectRoot, "."] as const, [homedir(), "~"] as const];
 
-      const { text: normal, problems } = normalise(notebook, notebook, {
+      const drawn = withDrawings(notebook, (drawing) => readDrawing(projectRoot, drawing));
+      const { text: normal, problems } = normalise(drawn, notebook, {
         paths: paths.filter(([path]) => path.length > 1),
       });
 

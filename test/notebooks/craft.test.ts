@@ -8,6 +8,8 @@ import { projectRoot } from "../../lib/cli/project.js";
 const MOST_WORDS_AT_FIRST = 120;
 const MOST_LINES_OF_CODE = 20;
 const MOST_CODE_CELLS_IN_A_ROW = 2;
+/** In the prose of all notebooks, without code. */
+const MOST_WORDS_IN_ALL = 12_800;
 const PARTS = ["You will", "Needs", "Takes", "Costs", "New words"];
 
 interface Cell {
@@ -104,6 +106,13 @@ describe.each(notebooks)("%s", (name, cells) => {
     expect(unread.map(({ number }) => number)).toEqual([]);
   });
 
+  it("draws its parts, with words for whoever cannot see them", () => {
+    const drawings = [...all.matchAll(/!\[([^\]]*)\]\(attachment:(.+?)\)/g)];
+
+    expect(drawings.map(([, , file]) => file)).toContain(`${name.slice(0, 2)}-parts.svg`);
+    for (const [, alt = ""] of drawings) expect(alt.split(" ").length).toBeGreaterThan(5);
+  });
+
   it("has something to try, with its solution folded away", () => {
     const tries = prose.filter(({ text }) => text.includes("**Try it** · "));
     const folded = all.split("<details><summary>Solution</summary>\n\n").length - 1;
@@ -148,10 +157,22 @@ describe.each(notebooks)("%s", (name, cells) => {
     const targets = [...all.matchAll(/\]\(([^)#]+)[^)]*\)/g)].map(([, target = ""]) => target);
     const here = dirname(allNotebooks(projectRoot)[0]!);
     const missing = targets.filter(
-      (target) => !/^https?:/.test(target) && !existsSync(join(here, target)),
+      (target) => !/^(https?|attachment):/.test(target) && !existsSync(join(here, target)),
     );
 
     expect(missing).toEqual([]);
+  });
+});
+
+describe("all notebooks", () => {
+  it("have no more words than they had: what is added makes room for itself", () => {
+    const words = notebooks
+      .flatMap(([, cells]) => cells.filter(({ isCode }) => !isCode))
+      .flatMap(
+        ({ text }) => text.replace(/^```[^]*?^```$|!\[[^\]]*\]\([^)]*\)/gm, "").match(/\S+/g) ?? [],
+      );
+
+    expect(words.length).toBeLessThanOrEqual(MOST_WORDS_IN_ALL);
   });
 });
 

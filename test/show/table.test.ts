@@ -29,8 +29,8 @@ describe("table", () => {
     const { html } = table([{ name: "a", calls: 1_234 }], columns);
 
     expect(html).toBe(
-      `<table><thead><tr><th style="text-align:left">Name</th><th style="text-align:right">Calls</th></tr></thead>` +
-        `<tbody><tr><td style="text-align:left">a</td><td style="text-align:right">1,234</td></tr></tbody></table>`,
+      `<table><thead><tr><th style="text-align:left;white-space:nowrap">Name</th><th style="text-align:right;white-space:nowrap">Calls</th></tr></thead>` +
+        `<tbody><tr><td style="text-align:left;white-space:nowrap">a</td><td style="text-align:right;white-space:nowrap">1,234</td></tr></tbody></table>`,
     );
   });
 
@@ -64,7 +64,7 @@ describe("table", () => {
     );
 
     expect(text).toBe("Name   Calls\na     12,345\nb");
-    expect(html).toContain(`<td style="text-align:right"></td>`);
+    expect(html).toContain(`<td style="text-align:right;white-space:nowrap"></td>`);
   });
 
   it("says so when there are no rows", () => {
@@ -94,7 +94,7 @@ describe("facts", () => {
 
     expect(text).toBe("Region  eu-west-1\nThings  10,000");
     expect(html.match(/<tr>/g)).toHaveLength(2);
-    expect(html).toContain(`<th style="text-align:left">Region</th>`);
+    expect(html).toContain(`<th style="text-align:left;white-space:nowrap">Region</th>`);
   });
 
   it("escapes values", () => {

@@ -85,13 +85,21 @@ describe("showFleet", () => {
     ]);
   });
 
-  it("has a sentence instead of a picture for an empty fleet", async () => {
-    const { fleet, settle, lines } = openTestFleet();
-    await settle(enableFleetIndexing(fleet));
-    await settle(waitForIndex(fleet));
+  it("has a sentence instead of a picture while the index is off, is built, and is empty", async () => {
+    const { fleet, settle, lines, calls } = openTestFleet();
+    const sentence = "The index knows no vehicle of this fleet, or none yet: waitForIndex() waits.";
 
     await settle(showFleet(fleet, { colour: "version" }));
+    await settle(enableFleetIndexing(fleet));
+    await settle(showFleet(fleet, { colour: "version" }));
+    await settle(waitForIndex(fleet));
+    await settle(showFleet(fleet, { colour: "version" }));
 
-    expect(lines.at(-1)).toBe("The index knows no vehicle of this fleet, or none yet.");
+    expect(lines.filter((line) => line === sentence)).toHaveLength(3);
+    expect(calls("SearchIndex").map(({ error }) => error)).toEqual([
+      "ResourceNotFoundException",
+      "IndexNotReadyException",
+      undefined,
+    ]);
   });
 });

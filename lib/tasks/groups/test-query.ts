@@ -78,7 +78,7 @@ export async function showMatches(fleet: Fleet, query: string, matching: number)
   const first = page.sort((a, b) => (a.thing < b.thing ? -1 : 1)).slice(0, SHOWN_DEVICES);
   showTable(
     fleet,
-    first.map(({ battery, software, ...device }) => ({
+    first.map(({ battery, software, isConnected: _, ...device }) => ({
       ...device,
       "battery (%)": battery,
       software,

@@ -16,7 +16,7 @@ import {
 } from "../../fleet/jobs/job-executions.js";
 import { findJob } from "../../fleet/jobs/jobs.js";
 import { vehiclesOf, type Outcome, type SimulationPlan } from "./plan-simulation.js";
-import { createCourse, type Moment } from "./rollout-course.js";
+import { createCourse, type AbortRules, type Moment } from "./rollout-course.js";
 import { createCrew } from "./simulated-crew.js";
 
 /** What became of one vehicle, as the service tells it. */
@@ -98,13 +98,14 @@ export async function simulate(
     try {
       for (;;) {
         const seen = await look(fleet, jobId);
-        await course.note(seen.counts);
+        await course.note(seen.counts, seen.abort);
         const todo = await crew.take(seen.pending);
         idleLooks = todo === 0 ? idleLooks + 1 : 0;
         if (todo === 0 && isOver(plan, seen, idleLooks, crew.hasEndedAll())) break;
         const hasWorked = await crew.work(async () => {
           // A step of a large fleet takes many seconds: the picture goes on meanwhile.
-          if (course.isDue()) await course.note((await look(fleet, jobId, false)).counts);
+          if (course.isDue())
+            await course.note((await look(fleet, jobId, false)).counts, seen.abort);
         });
         const now = fleet.clock.now();
         const nextStep = STEP_MS - ((now - startedAt) % STEP_MS);
@@ -125,6 +126,7 @@ interface Seen {
   readonly status: string;
   readonly counts: ExecutionCounts;
   readonly isRollingOut: boolean;
+  readonly abort: AbortRules;
   /** Executions that are queued or in progress. */
   readonly pending: readonly ExecutionSummary[];
 }
@@ -145,6 +147,7 @@ async function look(fleet: Fleet, jobId: string, isListed = true): Promise<Seen>
         status: "DELETED",
         counts: reportedCounts(undefined),
         isRollingOut: false,
+        abort: [],
         pending: [],
       };
     }
@@ -152,6 +155,7 @@ async function look(fleet: Fleet, jobId: string, isListed = true): Promise<Seen>
   return {
     status: job?.status ?? "DELETED",
     counts: reportedCounts(job?.jobProcessDetails),
+    abort: job?.abortConfig?.criteriaList ?? [],
     isRollingOut: (job?.jobProcessDetails?.processingTargets ?? []).length > 0,
     pending,
   };

@@ -29,21 +29,6 @@ describe("createCourse", () => {
     expect(course.moments).toEqual([{ minute: 0, counts: counts("QUEUED") }]);
   });
 
-  it("does not take an hour without a look for a slope", async () => {
-    const { fleet, clock } = openTestFleet();
-    const course = createCourse(fleet, "job", false);
-
-    await course.note(counts("IN_PROGRESS"));
-    await clock.advance(3_600_000);
-    await course.note(counts("TIMED_OUT"));
-
-    expect(course.moments).toEqual([
-      { minute: 0, counts: counts("IN_PROGRESS") },
-      { minute: 59.5, counts: counts("IN_PROGRESS") },
-      { minute: 60, counts: counts("TIMED_OUT") },
-    ]);
-  });
-
   it("shows no picture when nothing has happened since the first look", async () => {
     const { fleet, lines } = openTestFleet();
     const course = createCourse(fleet, "job", true);
@@ -73,13 +58,31 @@ describe("createCourse", () => {
 });
 
 describe("drawCourse", () => {
-  it("piles up only what occurred, good ends at the bottom and the queue on top", async () => {
+  it("piles up only what occurred, bad ends at the bottom and the queue on top", async () => {
     const { text, svg } = await drawCourse("job", [
       { minute: 0, counts: counts("QUEUED", "QUEUED") },
       { minute: 1, counts: counts("FAILED", "SUCCEEDED") },
     ]);
 
-    expect(text.split("\n")[1]).toMatch(/^minutes\s+SUCCEEDED\s+FAILED\s+QUEUED$/);
+    expect(text.split("\n")[1]).toMatch(/^minutes\s+FAILED\s+SUCCEEDED\s+QUEUED$/);
     expect(svg).toContain("#3f8f2f");
+  });
+
+  it("draws how many bad ends would cancel the job, of those that have finished", async () => {
+    const rule = { failureType: "FAILED", action: "CANCEL", thresholdPercentage: 50 } as const;
+    const moments = [
+      { minute: 0, counts: counts("QUEUED", "QUEUED", "QUEUED", "QUEUED") },
+      { minute: 1, counts: counts("SUCCEEDED", "SUCCEEDED", "SUCCEEDED", "FAILED") },
+    ];
+
+    const strict = await drawCourse("job", moments, [{ ...rule, minNumberOfExecutedThings: 2 }]);
+    const none = await drawCourse("job", moments);
+    const line = / d="(M[^"]*)"[^>]* stroke="#8a1c12"/.exec(strict.svg ?? "")?.[1];
+
+    // Of the first two one, of all four two: the axis has 180 pixels for four vehicles.
+    expect(line).toMatch(/^M0,135L/);
+    expect(line).toMatch(/,90$/);
+    expect(strict.svg).toContain(">abort</text>");
+    expect(none.svg).not.toContain(">abort</text>");
   });
 });
