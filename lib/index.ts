@@ -99,7 +99,12 @@ export {
   type DynamicGroup,
   type NewDynamicGroup,
 } from "./fleet/search/dynamic-groups.js";
-export { showDynamicGroup, showDynamicGroups, watchMove } from "./tasks/groups/show-groups.js";
+export {
+  showDynamicGroup,
+  showDynamicGroups,
+  watchMove,
+  type Move,
+} from "./tasks/groups/show-groups.js";
 export { checkGroups } from "./tasks/groups/check-groups.js";
 
 // 03 Packages: releases in the catalog, and what software a vehicle has
@@ -199,6 +204,8 @@ export {
   type SimulationResult,
   type VehicleResult,
 } from "./tasks/simulation/simulate.js";
+export { restartUpgrade } from "./tasks/jobs/path-jobs.js";
+export { showReports } from "./tasks/simulation/show-reports.js";
 export { drawCourse, type Moment } from "./tasks/simulation/rollout-course.js";
 export { checkSimulation } from "./tasks/simulation/check-simulation.js";
 

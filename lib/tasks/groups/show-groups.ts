@@ -7,11 +7,15 @@ import {
   describeDynamicGroup,
   listDynamicGroups,
 } from "../../fleet/search/dynamic-groups.js";
+import { searchThings } from "../../fleet/search/fleet-index.js";
+import { queryValue } from "../../fleet/search/fleet-query.js";
 import { queryInWords } from "../../fleet/search/query-words.js";
 import { findThing } from "../../fleet/registry/things.js";
 import { listGroupsOfThing, listThingsInGroup } from "../../fleet/registry/thing-groups.js";
+import { reportState } from "../../fleet/shadows/shadows.js";
 import { count } from "../../show/progress.js";
-import { facts, table } from "../../show/table.js";
+import { facts } from "../../show/table.js";
+import { timeline, type Span } from "../../show/timeline.js";
 import { showTable } from "../show.js";
 
 /** Groups, or members of one, that are shown. */
@@ -74,20 +78,29 @@ export async function showDynamicGroup(fleet: Fleet, name: string): Promise<void
   if (more > 0) fleet.output.line(`… and ${count(more)} more of ${count(names.length)}.`);
 }
 
+/** What to watch a device do. */
+export interface Move {
+  readonly thing: string;
+  /** The groups to look at. */
+  readonly groups: readonly string[];
+  /** Which of them it shall end in. */
+  readonly until: string;
+  /** What it reports first, into its classic shadow: `{ batteryStatus: 12 }`. */
+  readonly report?: Readonly<Record<string, string | number | boolean>>;
+}
+
 /**
- * Watch one device go from group to group, in a table that changes in place, until it is in one of
- * them and in none of the others.
+ * Watch one device go from group to group, on a timeline that grows, until it is in one of them and
+ * in none of the others. With a report, the timeline begins with it, and says when the index has it.
  *
- * Calls ListThingGroupsForThing every second, for at most two minutes.
+ * Calls UpdateThingShadow for the report, then twice a second ListThingGroupsForThing, and
+ * SearchIndex until the index has the report; for at most two minutes.
  *
- * @param groups the groups to look at, and which of them it shall end in
  * @throws InvalidInputError when `until` is not among `groups`
  * @throws WaitTimeoutError with where it was at last
  */
-export async function watchMove(
-  fleet: Fleet,
-  { thing, groups, until }: { thing: string; groups: readonly string[]; until: string },
-): Promise<void> {
+export async function watchMove(fleet: Fleet, move: Move): Promise<void> {
+  const { thing, groups, until, report } = move;
   if (!groups.includes(until)) {
     throw new InvalidInputError("the group to end in", until, `be one of ${groups.join(", ")}`);
   }
@@ -95,33 +108,59 @@ export async function watchMove(
     const all = await collect(listGroupsOfThing(fleet, thing));
     return groups.filter((group) => all.includes(group));
   };
-  const before = await look();
-  const picture = (now: readonly string[]) =>
-    table(
-      groups,
-      [
-        { header: `${thing} is in`, value: (group) => group },
-        { header: "at first", value: (group) => (before.includes(group) ? "✓" : "") },
-        { header: "now", value: (group) => (now.includes(group) ? "✓" : "") },
-      ],
-      groups.length,
-    );
-  const live = fleet.output.live(picture(before));
-  let now = before;
+  let inside = await look();
+  const shown = (state: object) =>
+    Object.entries(state)
+      .map(([name, value]) => `${name} ${value}`)
+      .join(", ");
+  const reported: Mutable<Span> = { name: `reported: ${shown(report ?? {})}` };
+  const indexed: Mutable<Span> = { name: "in the index" };
+  const memberships = groups.map((name): Mutable<Span> => ({
+    name,
+    from: inside.includes(name) ? 0 : undefined,
+  }));
+  const spans = report ? [reported, indexed, ...memberships] : memberships;
+  const startedAt = fleet.clock.now();
+  const now = () => (fleet.clock.now() - startedAt) / 1000;
+  const drawn = () => timeline({ title: `${thing} moves`, spans, now: now() });
+  if (report) {
+    await reportState(fleet, thing, report);
+    reported.from = 0;
+  }
+  const live = fleet.output.live(drawn());
   try {
     await waitUntil(
       fleet,
-      { until: `${thing} is in ${until}`, everyMs: 1_000, timeoutMs: MOVE_TIMEOUT_MS },
+      { until: `${thing} is in ${until}`, everyMs: 500, timeoutMs: MOVE_TIMEOUT_MS },
       async () => {
-        now = await look();
-        live.update(picture(now));
-        const isThere = now.length === 1 && now[0] === until;
-        return isThere ? { ready: now } : { waiting: `it is in ${now.join(", ") || "none yet"}` };
+        if (report && indexed.from === undefined && (await hasIndexed(fleet, thing, report))) {
+          indexed.from = now();
+        }
+        inside = await look();
+        for (const span of memberships) {
+          if (inside.includes(span.name) && span.from === undefined) span.from = now();
+          if (!inside.includes(span.name) && span.from !== undefined) span.to ??= now();
+        }
+        live.update(drawn());
+        const isThere = inside.length === 1 && inside[0] === until;
+        return isThere
+          ? { ready: inside }
+          : { waiting: `it is in ${inside.join(", ") || "none yet"}` };
       },
     );
   } finally {
-    live.end(picture(now));
+    live.end(drawn());
   }
+}
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+
+async function hasIndexed(fleet: Fleet, thing: string, report: object): Promise<boolean> {
+  const [document] = await collect(searchThings(fleet, `thingName:${queryValue(thing)}`), 1);
+  const { reported = {} } = JSON.parse(document?.shadow ?? "{}") as {
+    readonly reported?: Readonly<Record<string, unknown>>;
+  };
+  return Object.entries(report).every(([name, value]) => reported[name] === value);
 }
 
 /** `2026-11-21` */

@@ -1,7 +1,9 @@
+import { requireConfirmation } from "../../aws/confirm.js";
 import type { Fleet } from "../../aws/connect.js";
 import { hasPrefix } from "../../aws/ownership.js";
 import { isPending } from "../../fleet/jobs/execution-counts.js";
 import { customDocument } from "../../fleet/jobs/job-documents.js";
+import { cancelJob } from "../../fleet/jobs/job-cancellation.js";
 import { latestExecutions } from "../../fleet/jobs/job-executions.js";
 import { findJob, isLive, listOurJobs } from "../../fleet/jobs/jobs.js";
 import { createJob } from "../../fleet/jobs/new-job.js";
@@ -91,6 +93,30 @@ function isLater(
 export async function createPathJob(fleet: Fleet, path: Path, job: PathJob): Promise<string> {
   const plan = await planJob(fleet, jobWishes(path, job));
   return (await createJob(fleet, plan, { confirm: "YES" })).jobId;
+}
+
+/**
+ * Cancel the path's upgrade, if it is still at work, and create it anew, so that its rollout begins
+ * now: one that waits notifies more vehicles every minute, whether anybody watches or not.
+ *
+ * Calls what `cancelJob`, `planJob` and `createJob` call. Each call begins another job.
+ *
+ * @returns the id of the new job
+ * @throws NotConfirmedError without `confirm: "CANCEL"`
+ */
+export async function restartUpgrade(
+  fleet: Fleet,
+  path: Path,
+  { confirm }: { readonly confirm?: "CANCEL" } = {},
+): Promise<string> {
+  const { upgrade } = await findPathJobs(fleet, path);
+  const says = `This cancels the job ${upgrade ?? path.jobIds.upgrade} and creates it anew.`;
+  requireConfirmation(confirm, "CANCEL", says);
+  if (upgrade !== undefined && isLive((await findJob(fleet, upgrade))?.status)) {
+    const comment = "Begun anew, to watch its rollout";
+    await cancelJob(fleet, upgrade, { confirm: "CANCEL", reasonCode: "BEGUN_ANEW", comment });
+  }
+  return createPathJob(fleet, path, "upgrade");
 }
 
 /** Whether a job still has something for this fleet: pending executions, or a rollout under way. */

@@ -74,11 +74,34 @@ describe("watchMove", () => {
 
   it("ends when the device is in the one group and no longer in the other", async () => {
     const { fleet, settle, lines } = await openGroupedFleet();
+    await settle(
+      watchMove(fleet, { thing: THING, groups, until: "Low", report: { batteryStatus: 12 } }),
+    );
+    const [title, , ...rows] = (lines.at(-1) ?? "").split("\n");
+    const times = rows.map((row) => row.split(/ {2,}/));
+
+    expect(title).toBe("Vehicle-VIN-001 moves");
+    expect(times.map(([name]) => name)).toEqual([
+      "reported: batteryStatus 12",
+      "in the index",
+      "Every",
+      "Low",
+    ]);
+    const [reported, indexed, every, low] = times.map((row) => row.slice(1).map(Number));
+    expect(reported).toEqual([0]);
+    expect(indexed?.[0]).toBeGreaterThan(0);
+    // It leaves a group for what the index has, never before.
+    expect(every?.[1]).toBeGreaterThanOrEqual(indexed?.[0] ?? Infinity);
+    expect(low?.[0]).toBeGreaterThanOrEqual(indexed?.[0] ?? Infinity);
+  });
+
+  it("watches without a report what somebody else has set in motion", async () => {
+    const { fleet, settle, lines } = await openGroupedFleet();
     await settle(reportState(fleet, THING, { batteryStatus: 12 }));
 
     await settle(watchMove(fleet, { thing: THING, groups, until: "Low" }));
 
-    expect(lines.at(-1)).toMatch(/^Vehicle-VIN-001 is in +at first +now\nEvery +✓\nLow {7,}✓$/);
+    expect(lines.at(-1)).toMatch(/\nEvery +0 +[\d.]+\nLow +[\d.]+$/);
   });
 
   it("says where the device is when it does not come", async () => {
@@ -88,7 +111,7 @@ describe("watchMove", () => {
 
     await expect(waited).rejects.toThrow(WaitTimeoutError);
     await expect(waited).rejects.toThrow(/it is in Every/);
-    expect(lines.at(-1)).toMatch(/Every +✓ +✓\nLow$/);
+    expect(lines.at(-1)).toMatch(/Every +0\nLow$/);
   });
 
   it("refuses to wait for a group that it does not look at", async () => {
