@@ -205,6 +205,7 @@ export {
   type VehicleResult,
 } from "./tasks/simulation/simulate.js";
 export { restartUpgrade } from "./tasks/jobs/path-jobs.js";
+export { driveOneDay, type DriveOptions } from "./tasks/simulation/drive.js";
 export { showReports } from "./tasks/simulation/show-reports.js";
 export { drawCourse, type Moment } from "./tasks/simulation/rollout-course.js";
 export { checkSimulation } from "./tasks/simulation/check-simulation.js";
