@@ -23,6 +23,7 @@ const WIDTH = 24;
 export function progressLine(course: Course): string {
   const { title, finished, total, failed, throttles, seconds, isOver, isInterrupted } = course;
   const perSecond = seconds > 0 ? finished / seconds : 0;
+  if (total === 0) return `${visible(title)}  nothing to do`;
   const parts = [
     total === undefined ? count(finished) : `${count(finished)}/${count(total)}`,
     finished > 0 && seconds >= 1 ? `${rate(perSecond)}/s` : "",
@@ -36,7 +37,7 @@ export function progressLine(course: Course): string {
 
 function bar({ finished, total }: Course): string {
   if (total === undefined) return "…";
-  const done = total === 0 ? WIDTH : Math.round((Math.min(finished, total) / total) * WIDTH);
+  const done = Math.round((Math.min(finished, total) / total) * WIDTH);
   return "━".repeat(done) + "─".repeat(WIDTH - done);
 }
 

@@ -21,7 +21,10 @@ export function showChecks(fleet: Fleet, checks: readonly Check[]): void {
         { header: "", value: ({ isMet }) => (isMet ? "✓" : "✗") },
         { header: "What", value: ({ what }) => what },
         { header: "Found", value: ({ found }) => found },
-        { header: "What to do", value: ({ isMet, wayOut }) => (isMet ? "" : wayOut) },
+        // With everything met there is nothing to do, and no empty column to say so.
+        ...(checks.every(({ isMet }) => isMet)
+          ? []
+          : [{ header: "What to do", value: ({ isMet, wayOut }: Check) => (isMet ? "" : wayOut) }]),
       ],
       checks.length,
     ),

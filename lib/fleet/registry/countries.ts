@@ -62,7 +62,7 @@ export function continentOf(given: number | string): Continent {
   throw new InvalidInputError(
     "a continent",
     given,
-    "be a number or a name",
+    `be a number from 1 to ${CONTINENTS.length}, or a name`,
     `Choose from: ${choices}.`,
   );
 }

@@ -5,8 +5,10 @@ import { InvalidInputError } from "../../aws/errors.js";
 import type { Service } from "../../aws/quotas.js";
 import { continentOf, countriesOf } from "../../fleet/registry/countries.js";
 import { releasesOf } from "../../fleet/software/firmware.js";
+import { compareVersions } from "../../fleet/software/version-order.js";
 import type { Device } from "../../fleet/registry/devices.js";
 import { checkNames, packageName, thingTypeName, versionName } from "../../fleet/registry/names.js";
+import { fleetPicture } from "../../show/fleet-picture.js";
 import { count, duration } from "../../show/progress.js";
 import { table, type Shown } from "../../show/table.js";
 
@@ -69,6 +71,14 @@ export function planFleet(fleet: Fleet, wishes: FleetWishes = {}): FleetPlan {
   // A type's name is its package's name too, and segments of fleet queries are separated by dots.
   checkNames(thingTypes, packageName);
   checkNames(versions, versionName);
+  const ordered = [...versions].sort(compareVersions);
+  if (versions.some((version, i) => version !== ordered[i])) {
+    throw new InvalidInputError(
+      "the versions of a fleet",
+      versions,
+      `go from the oldest, which the vehicles start with, to the newest: ${ordered.join(", ")}`,
+    );
+  }
   // Two versions may be legal and still share a file.
   releasesOf(thingTypes, versions);
   if (!Number.isInteger(devices) || devices < 1 || devices > MOST_DEVICES) {
@@ -131,15 +141,29 @@ export function requireOwnPlan(fleet: Fleet, plan: FleetPlan): void {
   );
 }
 
-/** The plan as a table: step, calls, seconds and cost, and a last line with the sums. */
+/** Vehicles that a plan draws, each a dot; a larger one would take seconds to draw from its seed. */
+const DRAWN_VEHICLES = 3_000;
+
+/**
+ * The plan as a table: step, calls, seconds and cost, and a last line with the sums; and, up to 3,000
+ * vehicles, as the picture of the fleet that it will make.
+ */
 export function showPlan(fleet: Fleet, plan: FleetPlan): void {
   fleet.output.show(planTable(fleet, plan));
+  if (plan.devices > DRAWN_VEHICLES) return;
+  const dots = [...devicesOf(plan)].map(({ country, type, version }) => ({
+    row: country,
+    column: type,
+    value: version,
+  }));
+  const title = `${count(plan.devices)} ${plan.devices === 1 ? "vehicle" : "vehicles"}, as planned`;
+  fleet.output.show(fleetPicture({ title, dots, values: plan.versions }));
 }
 
 function planTable(fleet: Fleet, { steps, ...plan }: FleetPlan): Shown {
   const sum = (of: (step: PlannedStep) => number) => steps.reduce((n, step) => n + of(step), 0);
   const total: PlannedStep = {
-    step: `${count(plan.devices)} vehicles in ${plan.countries.join(", ")}`,
+    step: `In all: ${count(plan.devices)} vehicles in ${plan.countries.join(", ")}`,
     calls: sum((step) => step.calls),
     seconds: sum((step) => step.seconds),
     usd: sum((step) => step.usd),

@@ -41,7 +41,7 @@ describe("continentOf", () => {
   it.each([0, 8, -1, 1.5, NaN, "", "Atlantis"])("refuses %j with the seven choices", (given) => {
     expect(() => continentOf(given)).toThrow(InvalidInputError);
     expect(() => continentOf(given)).toThrow(
-      /must be a number or a name. Choose from: 1 North America, 2 South America, 3 Europe, 4 Asia, 5 Africa, 6 Oceania, 7 Antarctica\./,
+      /must be a number from 1 to 7, or a name. Choose from: 1 North America, 2 South America, 3 Europe, 4 Asia, 5 Africa, 6 Oceania, 7 Antarctica\./,
     );
   });
 });

@@ -282,7 +282,36 @@ describe("the plan's steps", () => {
   });
 });
 
+describe("the versions of a plan", () => {
+  it("go from the oldest to the newest, as the vehicles will", () => {
+    const refused = () => planFleet(fleet, { versions: ["1.10.0", "1.9.0"] });
+
+    expect(refused).toThrow(InvalidInputError);
+    expect(refused).toThrow(
+      /oldest, which the vehicles start with, to the newest: 1\.9\.0, 1\.10\.0/,
+    );
+    expect(planFleet(fleet, { versions: ["1.9.0", "1.10.0"] }).versions).toEqual([
+      "1.9.0",
+      "1.10.0",
+    ]);
+  });
+});
+
 describe("showPlan", () => {
+  it("draws the vehicles that it plans, up to 3,000", () => {
+    const { fleet: own, lines } = openTestFleet();
+
+    showPlan(own, planFleet(own, { devices: 12, countries: ["US"], thingTypes: ["Van"] }));
+    showPlan(own, planFleet(own, { devices: 3_001 }));
+
+    expect(lines).toHaveLength(3);
+    expect(lines[1]?.split("\n")).toEqual([
+      "12 vehicles, as planned",
+      "country  type  1.0.0  1.1.0",
+      "US       Van      12      0",
+    ]);
+  });
+
   it("shows each step with calls, time and cost, and their sums", () => {
     const { fleet: own, lines } = openTestFleet();
     const planned = planFleet(own, { devices: 1_000 });
@@ -296,7 +325,7 @@ describe("showPlan", () => {
     const calls = planned.steps.reduce((sum, step) => sum + step.calls, 0);
     expect(rows.at(-1)).toMatch(
       new RegExp(
-        `^1,000 vehicles in US, CA, MX +${calls.toLocaleString("en-US")} +\\d+ s +nothing$`,
+        `^In all: 1,000 vehicles in US, CA, MX +${calls.toLocaleString("en-US")} +\\d+ s +nothing$`,
       ),
     );
   });

@@ -5,6 +5,7 @@ import type { Fleet } from "../../../lib/aws/connect.js";
 import { InvalidInputError, WaitTimeoutError } from "../../../lib/aws/errors.js";
 import { deviceSoftware } from "../../../lib/fleet/software/device-software.js";
 import {
+  releaseFirmware,
   deletePackageVersion,
   deprecatePackageVersion,
 } from "../../../lib/fleet/software/package-versions.js";
@@ -60,8 +61,9 @@ describe("planRollBack", () => {
 
   it("D14: finds them on every page of the search", async () => {
     const { fleet, settle, clock } = openTestFleet();
-    const wishes = { thingTypes: ["Van"], versions: ["1.1.0", "1.0.0"], devices: 120 };
+    const wishes = { thingTypes: ["Van"], versions: ["1.1.0"], devices: 120 };
     await settle(provision(fleet, planFleet(fleet, { ...wishes, countries: 1 })));
+    await settle(releaseFirmware(fleet, { packageName: "Van", versionName: "1.0.0" }));
     await clock.advance(60_000);
 
     const plan = await settle(planRollBack(fleet, { ...TO, versionName: "1.0.0" }));
