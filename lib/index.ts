@@ -162,6 +162,7 @@ export type {
 } from "./fleet/jobs/rollout.js";
 export type { AbortRule, RetryRule } from "./fleet/jobs/job-settings.js";
 export type { MaintenanceWindow, Schedule } from "./fleet/jobs/job-schedule.js";
+export { checkChallenge } from "./tasks/jobs/check-challenge.js";
 export { checkJobs } from "./tasks/jobs/check-jobs.js";
 
 // 05 Simulation: speak for the vehicles, one by one or all of them

@@ -10,9 +10,8 @@ import { interruption } from "#bootstrap/processes";
 import { step } from "#bootstrap/steps";
 import { execute, type Executed } from "./jupyter/execute.js";
 import { provideJupyter } from "./jupyter/jupyter.js";
-import { withDrawings } from "./jupyter/attachments.js";
 import { normalise, type Notebook, type Place } from "./jupyter/normalise.js";
-import { allNotebooks, findNotebook, readDrawing } from "./jupyter/notebook-files.js";
+import { allNotebooks, findNotebook } from "./jupyter/notebook-files.js";
 import { withOwnSandbox } from "./sandbox/own.js";
 import { projectRoot } from "./project.js";
 
@@ -54,7 +53,6 @@ function parse(args: string[]) {
 async function main(): Promise<void> {
   interruption();
   const { notebooks, save, json } = readOptions(process.argv.slice(2));
-  if (save) refreshDrawings(notebooks);
   const jupyter = await provideJupyter(projectRoot);
   const sandbox = join(projectRoot, "lib", "dist", "cli", "sandbox.js");
   const { executed, sandboxHome } = await withOwnSandbox(sandbox, async (home) => {
@@ -79,14 +77,6 @@ async function main(): Promise<void> {
 
 function lineOf({ notebook, cells, seconds }: Executed): string {
   return `  ${notebook.padEnd(24)} ${String(cells).padStart(3)} cells ${seconds.toFixed(1).padStart(7)} s`;
-}
-
-/** Before anything is executed: nbconvert makes no page of a notebook that lacks a drawing. */
-function refreshDrawings(notebooks: readonly string[]): void {
-  for (const file of notebooks) {
-    const drawn = withDrawings(readNotebook(file), (name) => readDrawing(projectRoot, name));
-    writeWhole(file, JSON.stringify(drawn, null, 1) + "\n");
-  }
 }
 
 /** Write the executed outputs back into the notebooks: all of them, or none when one may not be. */

@@ -1,9 +1,8 @@
 import { readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { describe, expect, it } from "vitest";
-import { withDrawings } from "../../lib/cli/jupyter/attachments.js";
 import { normalise, type Notebook } from "../../lib/cli/jupyter/normalise.js";
-import { allNotebooks, nameOf, readDrawing } from "../../lib/cli/jupyter/notebook-files.js";
+import { allNotebooks, nameOf } from "../../lib/cli/jupyter/notebook-files.js";
 import { projectRoot } from "../../lib/cli/project.js";
 
 describe("a committed notebook", () => {
@@ -14,8 +13,7 @@ describe("a committed notebook", () => {
       const notebook = JSON.parse(text) as Notebook;
       const paths = [[projectRoot, "."] as const, [homedir(), "~"] as const];
 
-      const drawn = withDrawings(notebook, (drawing) => readDrawing(projectRoot, drawing));
-      const { text: normal, problems } = normalise(drawn, notebook, {
+      const { text: normal, problems } = normalise(notebook, notebook, {
         paths: paths.filter(([path]) => path.length > 1),
       });
 

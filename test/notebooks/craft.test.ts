@@ -4,12 +4,16 @@ import { describe, expect, it } from "vitest";
 import { allNotebooks, nameOf } from "../../lib/cli/jupyter/notebook-files.js";
 import { projectRoot } from "../../lib/cli/project.js";
 
+import { awsPages } from "./aws-pages.js";
+import { promises } from "./promises.js";
+import { foldedIn } from "./solutions.js";
+
 /** What makes a notebook of this course readable, as far as a machine can tell. */
 const MOST_WORDS_AT_FIRST = 120;
 const MOST_LINES_OF_CODE = 20;
 const MOST_CODE_CELLS_IN_A_ROW = 2;
 /** In the prose of all notebooks, without code. */
-const MOST_WORDS_IN_ALL = 12_800;
+const MOST_WORDS_IN_ALL = 12_421;
 const PARTS = ["You will", "Needs", "Takes", "Costs", "New words"];
 
 interface Cell {
@@ -50,6 +54,7 @@ function minutesIn(text: string): Map<string, string> {
   return new Map([...rows].map(([, notebook = "", minutes = ""]) => [`0${notebook}`, minutes]));
 }
 
+const glossary = readFileSync(join(projectRoot, "docs", "glossary.md"), "utf8");
 const notebooks = allNotebooks(projectRoot).map((file) => [nameOf(file), cellsOf(file)] as const);
 
 describe.each(notebooks)("%s", (name, cells) => {
@@ -107,7 +112,7 @@ describe.each(notebooks)("%s", (name, cells) => {
   });
 
   it("draws its parts, with words for whoever cannot see them", () => {
-    const drawings = [...all.matchAll(/!\[([^\]]*)\]\(attachment:(.+?)\)/g)];
+    const drawings = [...all.matchAll(/!\[([^\]]*)\]\(pictures\/(.+?)\)/g)];
 
     expect(drawings.map(([, , file]) => file)).toContain(`${name.slice(0, 2)}-parts.svg`);
     for (const [, alt = ""] of drawings) expect(alt.split(" ").length).toBeGreaterThan(5);
@@ -116,11 +121,15 @@ describe.each(notebooks)("%s", (name, cells) => {
   it("has something to try, with its solution folded away", () => {
     const tries = prose.filter(({ text }) => text.includes("**Try it** · "));
     const folded = all.split("<details><summary>Solution</summary>\n\n").length - 1;
+    const pieces = prose.flatMap(({ text }) => foldedIn(text));
 
     expect(tries.length).toBeGreaterThan(0);
     expect(folded).toBeGreaterThan(0);
     expect(folded).toBeLessThanOrEqual(tries.length);
-    expect(all.split("</details>").length - 1).toBe(folded);
+    expect(all.split("</details>").length - 1).toBe(pieces.length);
+    expect(pieces.filter(({ code }) => code.length === 0)).toEqual([]);
+    // What each of them shows is asserted where it is run.
+    expect(pieces).toHaveLength(promises[name]?.length ?? 0);
   });
 
   it("ends with a checkpoint, a recap and the way on", () => {
@@ -143,6 +152,32 @@ describe.each(notebooks)("%s", (name, cells) => {
     expect(way).toContain(next ? `](${next}.ipynb)` : "](../README.md)");
   });
 
+  it("links each new word to the glossary", () => {
+    const [, list = ""] = /\*\*New words\*\*: (.+)$/m.exec(first.text) ?? [];
+    const words = [...list.matchAll(/\*[^*]+\*/g)];
+    const links = [...list.matchAll(/\[\*[^*]+\*\]\(\.\.\/docs\/glossary\.md#([a-z-]+)\)/g)];
+
+    expect(links).toHaveLength(words.length);
+    for (const [, id] of links) expect(glossary).toContain(`<a id="${id}"></a>`);
+  });
+
+  it("leads on to three to five of AWS's pages", () => {
+    const [, line = ""] = /^\*\*Read on\*\* · (.+)$/m.exec(all) ?? [];
+    const pages = [...line.matchAll(/\]\((https:[^)]+)\)/g)].map(([, page = ""]) => page);
+
+    expect(pages.length).toBeGreaterThanOrEqual(3);
+    expect(pages.length).toBeLessThanOrEqual(5);
+    expect(pages.filter((page) => !awsPages.includes(page))).toEqual([]);
+  });
+
+  it("asks at most once for the same cell again", () => {
+    const again = prose.filter(({ text }) =>
+      /\*\*Try it\*\* · [^<]*\b(run|create)\b[^<.?]*\bagain\b/i.test(text),
+    );
+
+    expect(again.length).toBeLessThanOrEqual(1);
+  });
+
   it("has one sentence a line, so that a reworded one is a small change", () => {
     const twice = prose.flatMap((cell) =>
       proseOf(cell)
@@ -157,7 +192,7 @@ describe.each(notebooks)("%s", (name, cells) => {
     const targets = [...all.matchAll(/\]\(([^)#]+)[^)]*\)/g)].map(([, target = ""]) => target);
     const here = dirname(allNotebooks(projectRoot)[0]!);
     const missing = targets.filter(
-      (target) => !/^(https?|attachment):/.test(target) && !existsSync(join(here, target)),
+      (target) => !/^https?:/.test(target) && !existsSync(join(here, target)),
     );
 
     expect(missing).toEqual([]);

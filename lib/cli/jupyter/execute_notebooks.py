@@ -137,7 +137,10 @@ def write(notebook, path, folder):
     name = os.path.splitext(os.path.basename(path))[0]
     os.makedirs(folder, exist_ok=True)
     nbformat.write(notebook, os.path.join(folder, name + ".ipynb"))
-    page, _ = HTMLExporter().from_notebook_node(notebook, {"metadata": {"name": name}})
+    # A page goes anywhere by itself: the drawings beside the notebook go with it.
+    place = {"name": name, "path": os.path.dirname(os.path.abspath(path))}
+    exporter = HTMLExporter(embed_images=True)
+    page, _ = exporter.from_notebook_node(notebook, {"metadata": place})
     with open(os.path.join(folder, name + ".html"), "w", encoding="utf-8") as file:
         file.write(page)
 

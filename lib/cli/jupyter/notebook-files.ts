@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { basename, join, relative, resolve } from "node:path";
 import { Failure } from "#bootstrap/failures";
 
@@ -34,12 +34,6 @@ export function findNotebook(root: string, wanted: string): string {
     match ? `Several notebooks begin with "${wanted}".` : `There is no notebook "${wanted}".`,
     `The notebooks are: ${all.map(nameOf).join(", ") || "(none)"}\n${hint}`,
   );
-}
-
-/** The SVG of a drawing in `notebooks/pictures/`; undefined when there is none of that name. */
-export function readDrawing(root: string, name: string): string | undefined {
-  const file = join(root, "notebooks", "pictures", basename(name));
-  return existsSync(file) ? readFileSync(file, "utf8") : undefined;
 }
 
 /** `01-provisioning` of `/…/notebooks/01-provisioning.ipynb`. */
