@@ -239,7 +239,11 @@ function timeSpec(chart: TimeChart): TopLevelSpec {
             field: "part",
             type: "nominal",
             scale: { domain: named, range },
-            legend: parts.length > 0 ? { title: null } : null,
+            // Areas from the top down, as they lie.
+            legend:
+              parts.length === 0
+                ? null
+                : { title: null, ...(kind === "area" && { values: [...named].reverse() }) },
           },
           // Where one line lies on another, both are seen.
           ...(kind !== "area" && {

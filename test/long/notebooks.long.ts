@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Notebook } from "../../lib/cli/jupyter/normalise.js";
@@ -16,6 +16,7 @@ let folder: string;
 beforeAll(() => {
   mkdirSync(join(projectRoot, "build"), { recursive: true });
   folder = mkdtempSync(join(projectRoot, "build", "long-"));
+  cpSync(join(projectRoot, "notebooks", "pictures"), join(folder, "pictures"), { recursive: true });
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 

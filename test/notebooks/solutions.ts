@@ -1,5 +1,5 @@
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { basename, join } from "node:path";
+import { cpSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
 import type { Notebook } from "../../lib/cli/jupyter/normalise.js";
 
 /** Something folded into a notebook's prose that can be run. */
@@ -47,6 +47,8 @@ export function withSolutions(file: string, folder: string): string {
     return [cell, ...tried];
   });
   mkdirSync(folder, { recursive: true });
+  // The drawings that its prose refers to.
+  cpSync(join(dirname(file), "pictures"), join(folder, "pictures"), { recursive: true });
   const copy = join(folder, `${basename(file, ".ipynb")}-solved.ipynb`);
   writeFileSync(copy, JSON.stringify({ ...notebook, cells }));
   return copy;

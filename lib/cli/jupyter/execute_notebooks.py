@@ -12,6 +12,8 @@ run a kernel of its own, `one` lets a single kernel do them all.
 Events: {"event": "start" | "cell" | "done" | "failed", "notebook": path, ...}
 """
 
+import base64
+import copy as copies
 import json
 import os
 import re
@@ -133,14 +135,31 @@ def execute(path, folder, seconds_per_cell, kernel=None):
     return False
 
 
+def with_drawings(notebook, folder):
+    """A copy with the drawings beside the notebook inside it: its page may go anywhere by itself.
+
+    nbconvert's own way, embed_images, closes every <details> at once, and unfolds all solutions.
+    """
+
+    def embedded(match):
+        with open(os.path.join(folder, match[1]), "rb") as file:
+            data = base64.b64encode(file.read()).decode("ascii")
+        return f"](data:image/svg+xml;base64,{data})"
+
+    copy = copies.deepcopy(notebook)
+    for cell in copy.cells:
+        if cell.cell_type == "markdown":
+            cell.source = re.sub(r"\]\((pictures/[\w-]+\.svg)\)", embedded, cell.source)
+    return copy
+
+
 def write(notebook, path, folder):
     name = os.path.splitext(os.path.basename(path))[0]
     os.makedirs(folder, exist_ok=True)
     nbformat.write(notebook, os.path.join(folder, name + ".ipynb"))
-    # A page goes anywhere by itself: the drawings beside the notebook go with it.
-    place = {"name": name, "path": os.path.dirname(os.path.abspath(path))}
-    exporter = HTMLExporter(embed_images=True)
-    page, _ = exporter.from_notebook_node(notebook, {"metadata": place})
+    page, _ = HTMLExporter().from_notebook_node(
+        with_drawings(notebook, os.path.dirname(path)), {"metadata": {"name": name}}
+    )
     with open(os.path.join(folder, name + ".html"), "w", encoding="utf-8") as file:
         file.write(page)
 

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -42,6 +42,37 @@ async function run(
     secondsPerCell,
   });
 }
+
+describe.skipIf(!jupyter)("the page of a notebook", () => {
+  it("holds its drawings, and keeps folded what is folded", () => {
+    const source = [
+      "![Parts](pictures/parts.svg)",
+      "<details><summary>Solution</summary>",
+      "```ts\nfolded();\n```",
+      "</details>",
+    ];
+    const cells = [{ cell_type: "markdown", id: "a", metadata: {}, source: source.join("\n\n") }];
+    const file = join(folder, "drawn.ipynb");
+    writeFileSync(file, JSON.stringify({ cells, metadata: {}, nbformat: 4, nbformat_minor: 5 }));
+    mkdirSync(join(folder, "pictures"));
+    const svg = "<svg xmlns='http://www.w3.org/2000/svg'/>";
+    writeFileSync(join(folder, "pictures", "parts.svg"), svg);
+
+    const program =
+      "import sys, nbformat, execute_notebooks as e; " +
+      "e.write(nbformat.read(sys.argv[1], as_version=4), *sys.argv[1:])";
+    execFileSync(jupyter!.python, ["-c", program, file, join(folder, "page")], {
+      cwd: join(projectRoot, "lib", "cli", "jupyter"),
+    });
+    const page = readFileSync(join(folder, "page", "drawn.html"), "utf8");
+    const [, inside = ""] = /<details>([^]*?)<\/details>/.exec(page) ?? [];
+
+    expect(page).toContain(`data:image/svg+xml;base64,${Buffer.from(svg).toString("base64")}`);
+    expect(inside).toContain("folded");
+    // The copy stays as it is committed.
+    expect(readFileSync(join(folder, "page", "drawn.ipynb"), "utf8")).toContain("(pictures/");
+  });
+});
 
 describe.skipIf(!jupyter)(
   "execute, through the real kernel",
