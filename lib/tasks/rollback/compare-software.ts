@@ -66,18 +66,14 @@ export async function showComparison(
   fleet.output.line(said);
   if (comparisons.length === 0) return;
   const title = "What the record says, and what the vehicles say";
-  const bars = [
-    ...versions.map((version) => ({ at: "record", part: version, value: 0 })),
-    ...countBy(
-      comparisons,
-      () => "record",
-      ({ inventory }) => inventory ?? "nothing",
-    ),
-    ...countBy(
-      comparisons,
-      () => "vehicles",
-      ({ vehicle }) => vehicle ?? "nothing",
-    ),
-  ];
+  const sides = {
+    record: countBy(comparisons, ({ inventory }) => inventory ?? "nothing"),
+    vehicles: countBy(comparisons, ({ vehicle }) => vehicle ?? "nothing"),
+  };
+  const seen = Object.values(sides).flatMap((side) => side.map(({ at: version }) => version));
+  const parts = [...new Set([...versions, ...seen])];
+  const bars = Object.entries(sides).flatMap(([at, side]) =>
+    parts.map((part) => ({ at, part, value: side.find((one) => one.at === part)?.value ?? 0 })),
+  );
   fleet.output.show(await barChart({ title, bars, xTitle: "", yTitle: "vehicles" }));
 }

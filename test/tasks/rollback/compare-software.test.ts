@@ -84,6 +84,20 @@ describe("showComparison", () => {
     expect(lines[1]).toMatch(/record +1\.0\.0 +0\nrecord +1\.1\.0 +1\n/);
   });
 
+  it("draws one bar for a version that is both asked for and there", async () => {
+    const { fleet, lines } = openTestFleet();
+    const comparison = { thing: "C", inventory: "1.0.0", vehicle: "1.0.0", isSame: true };
+
+    await showComparison(fleet, [comparison], { versions: ["1.0.0", "1.1.0"] });
+
+    expect(lines[1]?.split("\n").slice(2)).toEqual([
+      "record    1.0.0         1",
+      "record    1.1.0         0",
+      "vehicles  1.0.0         1",
+      "vehicles  1.1.0         0",
+    ]);
+  });
+
   it("has nothing to draw of nobody", async () => {
     const { fleet, lines } = openTestFleet();
 
