@@ -32,8 +32,9 @@ const RUNS = 3;
 
 /**
  * Run one notebook by a kernel of its own: with every solution where a learner would try it, in
- * order, after its predecessors, in the account at `home`; then, since a kernel takes longer to start than a notebook to run, by the same kernel on
- * an account that is empty, and once more on what that has left, as a learner's second Run All does.
+ * order, after its predecessors, in the account at `home`; then, since a kernel takes longer to
+ * start than a notebook to run, by the same kernel on an account that is empty, and once more on
+ * what that has left, as a learner's second Run All does.
  *
  * @returns once the first of the runs is done, with a promise of them all
  */
