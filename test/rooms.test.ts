@@ -74,8 +74,9 @@ const inside: Readonly<Record<string, Readonly<Record<string, readonly string[]>
   "lib/sandbox": {
     server: ["control", "pki", "http"],
     control: ["index", "door", "http"],
-    index: ["handler", "services", "door", "state", "http"],
-    handler: ["services", "door", "state", "http"],
+    index: ["handler", "calls", "services", "door", "state", "http"],
+    handler: ["calls", "services", "door", "state", "http"],
+    calls: ["services", "state", "http"],
     services: [
       "account",
       "jobs",

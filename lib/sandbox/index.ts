@@ -5,15 +5,17 @@ import { buffer } from "node:stream/consumers";
 import { systemClock, type Clock } from "../aws/clock.js";
 import { createAuthenticator, OPEN_ACCOUNT } from "./door/auth.js";
 import type { AuthOption } from "./door/credentials.js";
+import { createCalls } from "./calls.js";
 import { createHandler, type CallRecord } from "./handler.js";
 import { createKeeper, type Keeper } from "./state/keeper.js";
 import { createKeptClock, type SandboxClock } from "./state/kept-clock.js";
 import { ownKeysOf } from "./door/own-keys.js";
 import { createThrottle, type QuotaOption } from "./state/quotas.js";
-import { answers, declared, regionOfBucket, type World } from "./services.js";
+import { advance, answers, declared, hearers, regionOfBucket, type World } from "./services.js";
 import type { Lags } from "./state/state.js";
 import { memoryStore, type Store } from "./state/store.js";
 import { createTables } from "./state/tables.js";
+import { createTransactions } from "./state/transactions.js";
 import type { ReadBody } from "./http/bodies.js";
 import type { WireRequest, WireResponse } from "./http/wire.js";
 import { createWorlds } from "./state/worlds.js";
@@ -84,10 +86,13 @@ export function createSandbox(options: SandboxOptions = {}): Sandbox {
     check,
     keep: (changes) => keep([...changes, ...clock.note(changes.length > 0)]),
   };
+  const transactions = createTransactions(tables, keeper, advance);
   const worlds = createWorlds({
     tables,
     declared,
     answers,
+    hearers,
+    later: transactions,
     store,
     clock,
     lags: { ...defaultLags, ...options.lags },
@@ -95,13 +100,12 @@ export function createSandbox(options: SandboxOptions = {}): Sandbox {
     seed: options.seed,
     signingKeys: ownKeysOf(auth),
   });
+  const calls = createCalls({ keeper, transactions, throttle: createThrottle(quotas, clock) });
   const handle = createHandler({
-    tables,
-    keeper,
+    calls,
     worlds,
     clock,
     clientClock,
-    throttle: createThrottle(quotas, clock),
     ...createAuthenticator(auth, clock, clientClock, (name) =>
       regionOfBucket(worlds.of(OPEN_ACCOUNT, "us-east-1") as World, name),
     ),

@@ -55,6 +55,9 @@ export const declared: Declarations = Object.fromEntries(
 /** What rooms answer to those below. */
 export const answers = rooms.flatMap((room) => room.answers ?? []);
 
+/** What rooms do when those below tell of something. */
+export const hearers = rooms.flatMap((room) => room.hears ?? []);
+
 /** Let happen what was to happen by itself until now. */
 export function advance(state: Core): void {
   for (const room of rooms) room.advance?.(state);

@@ -1,6 +1,7 @@
 import type { Service } from "../../aws/quotas.js";
 import type { Rules } from "../http/validate.js";
 import type { Evidence } from "./evidence.js";
+import type { Hearer } from "./hearers.js";
 import type { Answer } from "./port.js";
 import type { Core, Declarations } from "./state.js";
 
@@ -9,6 +10,8 @@ export interface Room {
   readonly tables: Declarations;
   /** Answers to what rooms below ask. */
   readonly answers?: readonly Answer[];
+  /** What it does when rooms below tell of something. */
+  readonly hears?: readonly Hearer[];
   /** The room's part of each service. */
   readonly services: Partial<Readonly<Record<Service, RoomService>>>;
   /** Do what was to happen by itself until now. Called in a transaction, before and after each operation. */

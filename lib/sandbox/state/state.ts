@@ -1,3 +1,5 @@
+import type { Later } from "./later.js";
+import type { News } from "./news.js";
 import type { Port } from "./port.js";
 import type { Table } from "./tables.js";
 
@@ -26,7 +28,7 @@ export interface SigningKeys {
  * One account in one Region, as every operation sees it. A room adds its own tables and those of the
  * rooms below it: the type `State` in its `tables.ts`.
  */
-export interface Core {
+export interface Core extends Later {
   readonly account: string;
   readonly region: string;
   /** Where clients reach the sandbox, without a slash at the end. */
@@ -51,6 +53,8 @@ export interface Core {
   };
   /** What a room above answers to a question that a room below has declared. */
   ask<A>(port: Port<A>): A;
+  /** Tell whoever hears of it, at once. */
+  tell<E>(news: News<E>, event: E): void;
   /** Something derived from the state and kept beside it, made when it is first asked for. */
   derived<T>(name: string, make: (state: this) => T): T;
   /** Hear of every change to this account and Region's table of that name, by key. */

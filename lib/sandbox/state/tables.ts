@@ -35,6 +35,8 @@ export interface Change {
 export interface Tables {
   /** The table of that name. It takes no room before something is put into it. */
   open<R>(name: string): Table<R>;
+  /** Names of the tables that something is in, in no order. */
+  names(): Iterable<string>;
   /** Whether something is in a table whose name begins so. */
   holds(prefix: string): boolean;
   /**
@@ -93,6 +95,7 @@ export function createTables(): Tables {
         },
       };
     },
+    names: () => tables.keys(),
     holds(prefix) {
       for (const name of tables.keys()) if (name.startsWith(prefix)) return true;
       return false;

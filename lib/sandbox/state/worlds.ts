@@ -1,5 +1,7 @@
 import { createHash, randomUUID } from "node:crypto";
 import type { SandboxClock } from "./kept-clock.js";
+import type { Hearer } from "./hearers.js";
+import type { Later } from "./later.js";
 import type { Answer, Port } from "./port.js";
 import type { Core, Declarations, Lags, SigningKeys } from "./state.js";
 import { BLOBS, type Store } from "./store.js";
@@ -11,6 +13,8 @@ export interface Worlds {
    * that is only looked at, it is made anew when many others were looked at meanwhile.
    */
   of(account: string, region: string): Core;
+  /** All accounts and Regions in which something is in the table of that name. */
+  holding(table: string): Core[];
 }
 
 /** Separate worlds per account and Region over one set of tables. */
@@ -19,6 +23,9 @@ export function createWorlds(options: {
   /** The tables of all rooms. */
   readonly declared: Declarations;
   readonly answers: readonly Answer[];
+  readonly hearers: readonly Hearer[];
+  /** Of the transaction that runs. */
+  readonly later: Later;
   readonly store: Store;
   readonly clock: SandboxClock;
   readonly lags: Lags;
@@ -28,7 +35,7 @@ export function createWorlds(options: {
   /** What the sandbox signs with in an account's name. */
   readonly signingKeys: (account: string) => SigningKeys;
 }): Worlds {
-  const { tables, declared, store, clock, lags, endpoint, seed, signingKeys } = options;
+  const { tables, declared, store, clock, lags, endpoint, seed, signingKeys, later } = options;
   const answers = new Map(options.answers.map(({ port, answer }) => [port, answer]));
   const worlds = new Map<string, Core>();
   /** Those in which there was nothing when they were asked for, the latest last. */
@@ -86,6 +93,11 @@ export function createWorlds(options: {
       },
       blobs,
       ask: (port) => answerOf(port),
+      tell(news, event) {
+        for (const { news: of, hear } of options.hearers) if (of === news) hear(core, event);
+      },
+      atEnd: (work) => later.atEnd(work),
+      onceKept: (work) => later.onceKept(work),
       derived(name, make) {
         if (!made.has(name)) made.set(name, make(core as never));
         return made.get(name) as ReturnType<typeof make>;
@@ -103,17 +115,25 @@ export function createWorlds(options: {
     return Object.assign(core, Object.fromEntries(opened));
   };
 
+  const worldOf = (account: string, region: string): Core => {
+    const scope = `${account}/${region}`;
+    const found = worlds.get(scope);
+    if (found) return found;
+    const state = visited.get(scope) ?? create(account, region);
+    visited.delete(scope);
+    if (tables.holds(`${scope}/`)) worlds.set(scope, state);
+    else visited.set(scope, state);
+    if (visited.size > MOST_VISITED) forgetOldest();
+    return state;
+  };
+
   return {
-    of(account, region) {
-      const scope = `${account}/${region}`;
-      const found = worlds.get(scope);
-      if (found) return found;
-      const state = visited.get(scope) ?? create(account, region);
-      visited.delete(scope);
-      if (tables.holds(`${scope}/`)) worlds.set(scope, state);
-      else visited.set(scope, state);
-      if (visited.size > MOST_VISITED) forgetOldest();
-      return state;
+    of: worldOf,
+    holding(table) {
+      return [...tables.names()].sort().flatMap((name) => {
+        const [account = "", region = "", rest] = name.split("/");
+        return rest === table ? [worldOf(account, region)] : [];
+      });
     },
   };
 

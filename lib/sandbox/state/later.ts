@@ -1,0 +1,7 @@
+/** What belongs to the transaction that runs, and is done later than at once. */
+export interface Later {
+  /** As its last part: what `work` changes is kept, or undone, with the rest. */
+  atEnd(work: () => void): void;
+  /** Once it is kept: what somebody may be told now. Never, when it is undone or cannot be kept. */
+  onceKept(work: () => void): void;
+}
