@@ -7,8 +7,6 @@ import {
   StartNextPendingJobExecutionCommand,
   TerminalStateException,
   UpdateJobExecutionCommand,
-  type JobExecution,
-  type JobExecutionSummary,
 } from "@aws-sdk/client-iot-jobs-data-plane";
 import {
   changeExecution,
@@ -16,10 +14,11 @@ import {
   findExecution,
   isTerminal,
 } from "./engine/executions.js";
+import { jobOf, mostPending, pendingOf, shown, summaryOf } from "./device-view.js";
 import { deviceDocument } from "./documents/links.js";
 import { afterChange } from "./engine/outcomes.js";
-import type { JobExecutionRecord, JobRecord } from "./records.js";
-import { secondsLeft, stepTimeout } from "./engine/timeouts.js";
+import type { JobExecutionRecord } from "./records.js";
+import { stepTimeout } from "./engine/timeouts.js";
 import { operation, type State } from "./tables.js";
 import { fault } from "../state/operation.js";
 
@@ -28,9 +27,6 @@ import { fault } from "../state/operation.js";
  * https://docs.aws.amazon.com/iot/latest/developerguide/jobs-http-device-api.html
  */
 
-/** Executions that GetPendingJobExecutions lists. */
-const mostPending = 10;
-
 /** What a device may say of an execution. */
 const reportable = ["IN_PROGRESS", "SUCCEEDED", "FAILED", "REJECTED"];
 
@@ -38,7 +34,7 @@ const reportable = ["IN_PROGRESS", "SUCCEEDED", "FAILED", "REJECTED"];
 export const getPendingJobExecutions = operation(
   GetPendingJobExecutionsCommand,
   (state, { thingName }) => {
-    const pending = pendingOf(state, thingName).slice(0, mostPending);
+    const pending = existingPendingOf(state, thingName).slice(0, mostPending);
     const summaries = (status: string) =>
       pending.filter((execution) => execution.status === status).map(summaryOf);
     return { inProgressJobs: summaries("IN_PROGRESS"), queuedJobs: summaries("QUEUED") };
@@ -53,7 +49,7 @@ export const startNextPendingJobExecution = operation(
   StartNextPendingJobExecutionCommand,
   (state, { thingName, statusDetails, stepTimeoutInMinutes }) => {
     checkStepTimeout(stepTimeoutInMinutes, false);
-    const [next] = pendingOf(state, thingName);
+    const [next] = existingPendingOf(state, thingName);
     if (!next) return {};
     if (next.status === "IN_PROGRESS") return { execution: shown(state, next, true) };
     const started = changeExecution(state, next, {
@@ -74,7 +70,7 @@ export const startNextPendingJobExecution = operation(
 export const describeJobExecution = operation(DescribeJobExecutionCommand, (state, input) => {
   const { jobId, thingName, includeJobDocument = true } = input;
   if (jobId === "$next") {
-    const [next] = pendingOf(state, thingName);
+    const [next] = existingPendingOf(state, thingName);
     return next ? { execution: shown(state, next, includeJobDocument) } : {};
   }
   const execution = existingExecution(state, input);
@@ -128,18 +124,14 @@ export const updateJobExecution = operation(UpdateJobExecutionCommand, (state, i
   };
 });
 
-/** What a thing has to do: first what it has begun, then the longest queued. */
-function pendingOf(state: State, thingName: string): JobExecutionRecord[] {
-  const executions = [...executionsOfThing(state, thingName)];
-  if (executions.length === 0 && !state.things.has(thingName)) {
+/** What a thing has to do; refuses one that is not registered and has nothing to do either. */
+function existingPendingOf(state: State, thingName: string): JobExecutionRecord[] {
+  const pending = pendingOf(state, thingName);
+  if (pending.length === 0 && !state.things.has(thingName)) {
+    for (const _ of executionsOfThing(state, thingName)) return pending;
     fault(ResourceNotFoundException, `Thing ${thingName} cannot be found`);
   }
-  const rank = ({ status }: JobExecutionRecord): number => (status === "IN_PROGRESS" ? 0 : 1);
-  const since = ({ startedAt, queuedAt }: JobExecutionRecord): number =>
-    (startedAt ?? queuedAt).getTime();
-  return executions
-    .filter((execution) => !isTerminal(execution.status) && jobOf(state, execution))
-    .sort((a, b) => rank(a) - rank(b) || since(a) - since(b));
+  return pending;
 }
 
 function existingExecution(
@@ -161,37 +153,6 @@ function existingExecution(
   );
 }
 
-/** The job of an execution; devices do not see one that is being deleted. */
-function jobOf(state: State, { jobId }: JobExecutionRecord): JobRecord | undefined {
-  const job = state.jobs.get(jobId);
-  return job?.status === "DELETION_IN_PROGRESS" ? undefined : job;
-}
-
-function shown(state: State, execution: JobExecutionRecord, withDocument: boolean): JobExecution {
-  const job = jobOf(state, execution);
-  const left = secondsLeft(state, execution);
-  return {
-    ...summaryOf(execution),
-    thingName: execution.thingName,
-    status: execution.status,
-    statusDetails: { ...execution.statusDetails },
-    ...(left !== undefined && { approximateSecondsBeforeTimedOut: left }),
-    ...(withDocument && job && { jobDocument: deviceDocument(state, job, execution) }),
-  };
-}
-
-function summaryOf(execution: JobExecutionRecord): JobExecutionSummary {
-  const { jobId, queuedAt, startedAt, lastUpdatedAt, versionNumber, executionNumber } = execution;
-  return {
-    jobId,
-    queuedAt: seconds(queuedAt),
-    ...(startedAt && { startedAt: seconds(startedAt) }),
-    lastUpdatedAt: seconds(lastUpdatedAt),
-    versionNumber,
-    executionNumber,
-  };
-}
-
 /** Whole minutes from 1 to 10,080 (the upper end stands in `rules.ts`); -1 ends the step's timer. */
 function checkStepTimeout(minutes: number | undefined, mayEnd: boolean): void {
   if (minutes === undefined || (mayEnd && minutes === -1)) return;
@@ -204,8 +165,4 @@ function refuseTransition({ jobId, thingName }: JobExecutionRecord, problem: str
     InvalidStateTransitionException,
     `The execution of job ${jobId} for thing ${thingName} ${problem}`,
   );
-}
-
-function seconds(date: Date): number {
-  return Math.floor(date.getTime() / 1000);
 }

@@ -13,14 +13,15 @@ import { Uint8ArrayBlobAdapter } from "@smithy/core/serde";
 import { operation, type State } from "./tables.js";
 import { fault, paged } from "../state/operation.js";
 import type { ShadowDocument as ShadowRecord } from "./shadow-documents.js";
-import { documentOf, readUpdate, ShadowRefusal, updated } from "./shadow-documents.js";
+import { changeShadow, removeShadow, secondsOf } from "./changes.js";
+import { documentOf, readUpdate, ShadowRefusal } from "./shadow-documents.js";
 
 /** https://docs.aws.amazon.com/iot/latest/apireference/API_iotdata_GetThingShadow.html */
 export const getThingShadow = operation(
   GetThingShadowCommand,
   (state, { thingName, shadowName = "" }) => {
     const shadow = existingShadow(state, thingName, shadowName);
-    return { payload: json(documentOf(shadow, seconds(state))) };
+    return { payload: json(documentOf(shadow, secondsOf(state))) };
   },
 );
 
@@ -31,27 +32,25 @@ export const getThingShadow = operation(
 export const updateThingShadow = operation(
   UpdateThingShadowCommand,
   (state, { thingName, shadowName = "", payload }) => {
-    const key = `${thingName}/${shadowName}`;
-    const { after, answer } = refusing(() => {
+    const answer = refusing(() => {
       // A client may give its payload in many types; off the wire it is bytes.
       const update = readUpdate(payload as Uint8Array, shadowName);
-      return updated(state.shadows.get(key), update, seconds(state));
+      return changeShadow(state, thingName, shadowName, update);
     });
-    state.shadows.set(key, after);
     return { payload: json(answer) };
   },
 );
 
 /**
- * The version stays behind: a shadow that is made anew goes on from it.
+ * Over MQTT a request may carry a token, for which the HTTP operation has no member.
  * https://docs.aws.amazon.com/iot/latest/apireference/API_iotdata_DeleteThingShadow.html
  */
 export const deleteThingShadow = operation(
   DeleteThingShadowCommand,
-  (state, { thingName, shadowName = "" }) => {
-    const { version } = existingShadow(state, thingName, shadowName);
-    state.shadows.set(`${thingName}/${shadowName}`, { version });
-    return { payload: json({ version, timestamp: seconds(state) }) };
+  (state, { thingName, shadowName = "", ...more }) => {
+    const { clientToken } = more as { readonly clientToken?: string };
+    const shadow = existingShadow(state, thingName, shadowName);
+    return { payload: json(removeShadow(state, thingName, shadowName, shadow, clientToken)) };
   },
 );
 
@@ -74,7 +73,7 @@ export const listNamedShadowsForThing = operation(
       largest: 100,
       badToken: () => fault(InvalidRequestException, "Invalid nextToken"),
     });
-    return { results: items, ...next, timestamp: seconds(state) };
+    return { results: items, ...next, timestamp: secondsOf(state) };
   },
 );
 
@@ -102,10 +101,6 @@ function refusing<T>(work: () => T): T {
     if (error instanceof ShadowRefusal) fault(refusals[error.status], error.message);
     throw error;
   }
-}
-
-function seconds(state: State): number {
-  return Math.floor(state.now().getTime() / 1000);
 }
 
 function json(document: object): Uint8ArrayBlobAdapter {

@@ -1,4 +1,5 @@
 import type { JobExecutionStatus } from "@aws-sdk/client-iot";
+import { news } from "../../state/news.js";
 import type { State } from "../tables.js";
 import { moveTimeout } from "./agenda.js";
 import type { JobExecutionRecord, JobProgressRecord, JobRecord, StatusCounts } from "../records.js";
@@ -9,6 +10,14 @@ import type { JobExecutionRecord, JobProgressRecord, JobRecord, StatusCounts } f
  * `put`, and only there.
  * https://docs.aws.amazon.com/iot/latest/developerguide/iot-jobs-lifecycle.html
  */
+
+/** An execution came to be, changed or went, or is hidden from its device by the deletion of its job. */
+export interface ExecutionChange {
+  readonly before: JobExecutionRecord | undefined;
+  readonly after: JobExecutionRecord | undefined;
+}
+
+export const executionChanged = news<ExecutionChange>("an execution changed");
 
 export const executionStatuses: readonly JobExecutionStatus[] = [
   "QUEUED",
@@ -192,6 +201,7 @@ function put(
     state.executionsOfThing.delete(`${thingName}/${jobId}/${number}`);
   }
   moveTimeout(state, before, after);
+  state.tell(executionChanged, { before, after });
 
   // A thing counts by its latest attempt.
   if (latest && latest.executionNumber > executionNumber) return;

@@ -1,5 +1,6 @@
 import { cannotAssume } from "../../iam/service-roles.js";
-import { packageShadow, ShadowRefusal, updated } from "../../shadows/shadow-documents.js";
+import { changeShadow } from "../../shadows/changes.js";
+import { packageShadow, ShadowRefusal } from "../../shadows/shadow-documents.js";
 import type { State } from "../tables.js";
 import type { Destination } from "../records.js";
 
@@ -31,11 +32,8 @@ export function tellPackages(
       versionName === undefined ? null : { version: versionName },
     ]),
   );
-  const key = `${thingName}/${packageShadow}`;
-  const seconds = Math.floor(state.now().getTime() / 1000);
   try {
-    const update = { state: { reported }, clearsState: false };
-    state.shadows.set(key, updated(state.shadows.get(key), update, seconds).after);
+    changeShadow(state, thingName, packageShadow, { state: { reported }, clearsState: false });
   } catch (error) {
     // The document would get too large: an update that failed, as above.
     if (!(error instanceof ShadowRefusal)) throw error;

@@ -2,7 +2,13 @@ import type { JobStatus } from "@aws-sdk/client-iot";
 import type { State } from "../tables.js";
 import { endTags } from "../../registry/resource-tags.js";
 import { clearJobTimers, moveTimeout, setJobTimer } from "./agenda.js";
-import { changeExecution, changeProgress, executionsIn, progressOf } from "./executions.js";
+import {
+  changeExecution,
+  changeProgress,
+  executionChanged,
+  executionsIn,
+  progressOf,
+} from "./executions.js";
 import type { JobRecord } from "../records.js";
 
 /*
@@ -98,6 +104,11 @@ export function endJob(state: State, job: JobRecord): void {
 
 /** Begin to delete a job. Until it is gone it is still listed, but devices do not find it. */
 export function deleteJob(state: State, job: JobRecord): void {
+  for (const status of ["IN_PROGRESS", "QUEUED"] as const) {
+    for (const before of executionsIn(state, job.jobId, status)) {
+      state.tell(executionChanged, { before, after: undefined });
+    }
+  }
   changeJob(state, job, { status: "DELETION_IN_PROGRESS", isFollowing: false });
   stopRollout(state, job.jobId);
   clearJobTimers(state, job.jobId);
