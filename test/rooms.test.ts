@@ -38,7 +38,7 @@ const rooms: readonly { from: RegExp; may: RegExp; rule: string }[] = [
   },
   {
     from: /^lib\/sandbox\//,
-    may: /^lib\/sandbox\/|^lib\/aws\/(clock|limiter|quotas)\.|^(@aws-sdk|@smithy)\/|^@peculiar\/asn1-|^lmdb$|^node:/,
+    may: /^lib\/sandbox\/|^lib\/aws\/(clock|limiter|quotas)\.|^(@aws-sdk|@smithy)\/|^@peculiar\/asn1-|^(lmdb|mqtt-packet|ws)$|^node:/,
     rule: "of the library, lib/sandbox may import only aws/clock, aws/limiter and aws/quotas",
   },
 ];
@@ -74,10 +74,11 @@ const inside: Readonly<Record<string, Readonly<Record<string, readonly string[]>
   "lib/sandbox": {
     server: ["control", "pki", "http"],
     control: ["index", "door", "http"],
-    index: ["handler", "calls", "services", "door", "state", "http"],
+    index: ["handler", "calls", "services", "mqtt", "door", "state", "http"],
     handler: ["calls", "services", "door", "state", "http"],
     calls: ["services", "state", "http"],
     services: [
+      "mqtt",
       "account",
       "jobs",
       "catalog",
@@ -90,6 +91,7 @@ const inside: Readonly<Record<string, Readonly<Record<string, readonly string[]>
       "state",
       "http",
     ],
+    mqtt: ["jobs", "search", "shadows", "identity", "registry", "state", "http"],
     account: ["registry", "iam", "state", "http"],
     jobs: ["catalog", "search", "shadows", "registry", "iam", "door", "state", "http"],
     catalog: ["registry", "s3", "iam", "state", "http"],

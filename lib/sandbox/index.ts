@@ -5,8 +5,9 @@ import { buffer } from "node:stream/consumers";
 import { systemClock, type Clock } from "../aws/clock.js";
 import { createAuthenticator, OPEN_ACCOUNT } from "./door/auth.js";
 import type { AuthOption } from "./door/credentials.js";
-import { createCalls } from "./calls.js";
+import { createCalls, failureOf } from "./calls.js";
 import { createHandler, type CallRecord } from "./handler.js";
+import { createDevices, type Devices } from "./mqtt/devices.js";
 import { createKeeper, type Keeper } from "./state/keeper.js";
 import { createKeptClock, type SandboxClock } from "./state/kept-clock.js";
 import { ownKeysOf } from "./door/own-keys.js";
@@ -38,6 +39,8 @@ export interface SandboxOptions {
   /** Where clients reach it: presigned URLs begin with it. A function, since a port may come later. */
   readonly endpoint?: () => string;
   readonly onCall?: (call: CallRecord) => void;
+  /** Told in one line what is refused to a device, and why. Default: nobody is. */
+  readonly onDevice?: (line: string) => void;
   /** Called once when a change could not be kept; every request after it is refused. */
   readonly onStoreFailure?: (error: unknown) => void;
 }
@@ -51,6 +54,8 @@ export interface Sandbox {
     updateHttpClientConfig(): void;
     httpHandlerConfigs(): object;
   };
+  /** Where devices connect, whatever carries their bytes here. */
+  readonly devices: Devices;
   /** Its time: nothing in the sandbox sleeps, it reads this clock. */
   readonly clock: SandboxClock;
   /**
@@ -112,8 +117,29 @@ export function createSandbox(options: SandboxOptions = {}): Sandbox {
     ...(options.onCall && { onCall: options.onCall }),
   });
 
+  const devices = createDevices(
+    {
+      run: (state, work) => transactions.run(state, work),
+      async call(state, service, operation, read, conclude) {
+        const written = calls.admit({ state, service, operation });
+        await calls.carryOut(state, service, written, read(written.schema), conclude);
+      },
+      refusalOf: failureOf,
+      holdersOf: (certificateId) =>
+        (worlds.holding("certificates") as World[]).filter(({ certificates }) =>
+          certificates.has(certificateId),
+        ),
+      now: () => clock.now(),
+      log: (line) => options.onDevice?.(line),
+      limitsConnects: quotas !== "off",
+      dropsExcess: false,
+    },
+    [...new Set([...worlds.holding("mqttConnections"), ...worlds.holding("mqttSessions")])],
+  );
+
   return {
     handle,
+    devices,
     requestHandler: {
       async handle(request) {
         const { status, headers, body } = await handle(await wireRequest(request));
@@ -129,10 +155,16 @@ export function createSandbox(options: SandboxOptions = {}): Sandbox {
       httpHandlerConfigs: () => ({}),
     },
     clock,
-    advance: (ms) => keeper.keep(clock.advance(ms)),
+    async advance(ms) {
+      await keeper.keep(clock.advance(ms));
+      await devices.tick();
+    },
     // `declared` opened the tables of all rooms, which is what a world is.
     state: (account, region) => worlds.of(account, region) as World,
-    close: () => store.close(),
+    async close() {
+      await devices.close();
+      await store.close();
+    },
   };
 }
 

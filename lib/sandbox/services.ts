@@ -19,6 +19,8 @@ import { identity } from "./identity/room.js";
 import type { State as IdentityState } from "./identity/tables.js";
 import { jobRoom } from "./jobs/room.js";
 import type { State as JobsState } from "./jobs/tables.js";
+import { mqtt } from "./mqtt/room.js";
+import type { State as MqttState } from "./mqtt/tables.js";
 import { registry } from "./registry/room.js";
 import { s3 } from "./s3/room.js";
 import { search } from "./search/room.js";
@@ -42,10 +44,11 @@ const rooms: readonly Room[] = [
   search,
   iam,
   s3,
+  mqtt,
 ];
 
 /** The state with the tables of all rooms. */
-export type World = IdentityState & JobsState & AccountState;
+export type World = IdentityState & JobsState & AccountState & MqttState;
 
 /** The tables of all rooms. */
 export const declared: Declarations = Object.fromEntries(

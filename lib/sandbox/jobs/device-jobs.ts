@@ -101,6 +101,7 @@ export const updateJobExecution = operation(UpdateJobExecutionCommand, (state, i
     refuseTransition(
       execution,
       `has version ${execution.versionNumber}, not the expected version ${expectedVersion} (VersionMismatch)`,
+      expectedVersion,
     );
   }
   const after = changeExecution(state, execution, {
@@ -160,9 +161,36 @@ function checkStepTimeout(minutes: number | undefined, mayEnd: boolean): void {
   fault(InvalidRequestException, `stepTimeoutInMinutes cannot be ${minutes}`);
 }
 
-function refuseTransition({ jobId, thingName }: JobExecutionRecord, problem: string): never {
-  return fault(
-    InvalidStateTransitionException,
-    `The execution of job ${jobId} for thing ${thingName} ${problem}`,
-  );
+/** What MQTT tells of a refused update beside HTTP's answer. */
+export interface RefusedUpdate {
+  readonly executionState: { readonly status: string; readonly versionNumber: number };
+  /** The update was for another version. */
+  readonly isVersion: boolean;
+  readonly message: string;
+}
+
+const refusedUpdates = new WeakMap<object, RefusedUpdate>();
+
+/** Of an error of UpdateJobExecution that is about the state of the execution. */
+export function refusedUpdateOf(error: unknown): RefusedUpdate | undefined {
+  return error instanceof Error ? refusedUpdates.get(error) : undefined;
+}
+
+function refuseTransition(
+  execution: JobExecutionRecord,
+  problem: string,
+  expectedVersion?: number,
+): never {
+  const { jobId, thingName, status, versionNumber } = execution;
+  const message = `The execution of job ${jobId} for thing ${thingName} ${problem}`;
+  const error = new InvalidStateTransitionException({ message, $metadata: {} });
+  refusedUpdates.set(error, {
+    executionState: { status, versionNumber },
+    isVersion: expectedVersion !== undefined,
+    message:
+      expectedVersion === undefined
+        ? message
+        : `Expected version ${expectedVersion} but found version ${versionNumber}`,
+  });
+  throw error;
 }

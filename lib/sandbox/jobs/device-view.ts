@@ -16,12 +16,18 @@ export const mostPending = 10;
 
 /** What a thing has to do: first what it has begun, then the longest queued. */
 export function pendingOf(state: State, thingName: string): JobExecutionRecord[] {
+  const open = [...executionsOfThing(state, thingName)].filter(
+    (execution) => !isTerminal(execution.status) && jobOf(state, execution),
+  );
+  return inOrder(open);
+}
+
+/** The order in which a thing does its executions. */
+export function inOrder(executions: readonly JobExecutionRecord[]): JobExecutionRecord[] {
   const rank = ({ status }: JobExecutionRecord): number => (status === "IN_PROGRESS" ? 0 : 1);
   const since = ({ startedAt, queuedAt }: JobExecutionRecord): number =>
     (startedAt ?? queuedAt).getTime();
-  return [...executionsOfThing(state, thingName)]
-    .filter((execution) => !isTerminal(execution.status) && jobOf(state, execution))
-    .sort((a, b) => rank(a) - rank(b) || since(a) - since(b));
+  return [...executions].sort((a, b) => rank(a) - rank(b) || since(a) - since(b));
 }
 
 /** The job of an execution; devices do not see one that is being deleted. */

@@ -9,13 +9,13 @@ import { thingsIndex } from "./index-life.js";
 import { existingThing } from "../registry/naming.js";
 
 /**
- * Needs connectivity indexing, as on AWS. There is no MQTT here, so every thing is one that has never
- * connected.
+ * Needs connectivity indexing, as on AWS, but is not behind as the index is. Where a connection comes from
+ * and goes to is told when it is asked for.
  * https://docs.aws.amazon.com/iot/latest/apireference/API_GetThingConnectivityData.html
  */
 export const getThingConnectivityData = operation(
   GetThingConnectivityDataCommand,
-  (state, { thingName }) => {
+  (state, { thingName, includeSocketInformation = false }) => {
     existingThing(state, thingName);
     const index = thingsIndex(state);
     if (index?.configuration.thingConnectivityIndexingMode !== "STATUS") {
@@ -24,6 +24,15 @@ export const getThingConnectivityData = operation(
     if (index.status === "BUILDING") {
       fault(IndexNotReadyException, "Index AWS_Things is being built and cannot be queried yet");
     }
-    return { thingName, connected: false };
+    const record = state.connectivity.get(thingName);
+    if (!record) return { thingName, connected: false };
+    const { sourceIp, sourcePort, targetIp, targetPort, timestamp, ...told } = record;
+    const socket = { sourceIp, sourcePort, targetIp, targetPort };
+    return {
+      thingName,
+      timestamp: new Date(timestamp),
+      ...told,
+      ...(includeSocketInformation && socket),
+    };
   },
 );

@@ -2,6 +2,7 @@ import type { ThingIndexingConfiguration } from "@aws-sdk/client-iot";
 import type { ShadowDocument as ShadowRecord } from "../shadows/shadow-documents.js";
 import type { ThingRecord } from "../registry/records.js";
 import { deltaOf } from "../shadows/shadow-documents.js";
+import type { ConnectivityRecord } from "./records.js";
 import type { State } from "./tables.js";
 import { createDelay } from "./index/delay.js";
 import { fieldsOf, pointsOf, type ThingDocument } from "./query/document.js";
@@ -49,6 +50,7 @@ interface Source {
   dynamicGroups: readonly string[];
   /** By name; the classic shadow has the empty one. */
   shadows?: Map<string, ShadowRecord>;
+  connectivity?: ConnectivityRecord | undefined;
 }
 
 type Tell = (source: Source) => void;
@@ -114,12 +116,20 @@ function createFeed(state: State): Feed {
     later(name, (source) => tellShadow(source, shadowName, shadow));
   });
 
+  state.onChange("connectivity", (name) => {
+    const connectivity = state.connectivity.get(name);
+    later(name, (source) => void (source.connectivity = connectivity));
+  });
+
   const load = (): void => {
     for (const [name, thing] of state.things.entries()) sourceOf(name).thing = thing;
     for (const [name, groups] of state.groupsOfThing.entries()) sourceOf(name).groups = groups;
     for (const [key, shadow] of state.shadows.entries()) {
       const [name, shadowName] = splitShadowKey(key);
       tellShadow(sourceOf(name), shadowName, shadow);
+    }
+    for (const [name, connectivity] of state.connectivity.entries()) {
+      sourceOf(name).connectivity = connectivity;
     }
   };
 
@@ -149,7 +159,7 @@ function createFeed(state: State): Feed {
       if (fields) index.put(name, fields);
       else index.delete(name);
       dynamic.put(name, fields);
-      if (!source.thing && !source.shadows && source.groups.length === 0) sources.delete(name);
+      if (isEmpty(source)) sources.delete(name);
     }
     for (const [name, at] of dynamic.refresh(index)) {
       if (!changed.has(name)) changed.set(name, at);
@@ -229,7 +239,7 @@ function selectionOf(configuration: ThingIndexingConfiguration): string {
 
 /** The part of a thing that the configuration selects; nothing when it is not registered. */
 function documentOf(
-  { thing, groups, dynamicGroups, shadows }: Source,
+  { thing, groups, dynamicGroups, shadows, connectivity }: Source,
   configuration: ThingIndexingConfiguration,
 ): ThingDocument | undefined {
   if (!thing) return undefined;
@@ -248,11 +258,19 @@ function documentOf(
     version: thing.version,
     ...(shadow && { shadow }),
     ...(points && { points }),
-    // No thing connects to the sandbox, so none was ever connected.
     ...(configuration.thingConnectivityIndexingMode === "STATUS" && {
-      connectivity: { connected: false },
+      connectivity: connectivityOf(connectivity),
     }),
   };
+}
+
+/** Of a thing that was never connected AWS says nothing more. */
+function connectivityOf(
+  record: ConnectivityRecord | undefined,
+): NonNullable<ThingDocument["connectivity"]> {
+  if (!record) return { connected: false };
+  const { connected, timestamp, disconnectReason } = record;
+  return { connected, timestamp, ...(disconnectReason !== undefined && { disconnectReason }) };
 }
 
 function shadowOf(
@@ -285,6 +303,11 @@ function indexed({ sections, version }: ShadowRecord): object {
     hasDelta: delta !== undefined,
     version,
   };
+}
+
+/** Nothing is there to be told of it any more. */
+function isEmpty({ thing, shadows, groups, connectivity }: Source): boolean {
+  return !thing && !shadows && groups.length === 0 && !connectivity;
 }
 
 function tellShadow(source: Source, name: string, shadow: ShadowRecord | undefined): void {

@@ -1,4 +1,5 @@
 import type {
+  DisconnectReasonValue,
   GetIndexingConfigurationResponse,
   ThingGroupIndexingConfiguration,
   ThingIndexingConfiguration,
@@ -22,4 +23,23 @@ export interface IndexBuild<Configuration> {
   readonly startedAt: number;
   /** What queries see until the build is done. Without it this is a first build, and they fail. */
   readonly previous?: Configuration;
+}
+
+/** A thing's latest connection, as GetThingConnectivityData tells it. Times are milliseconds. */
+export interface ConnectivityRecord {
+  readonly connected: boolean;
+  /** When that began. */
+  readonly timestamp: number;
+  /** Of one that is over. */
+  readonly disconnectReason?: DisconnectReasonValue;
+  readonly clientId: string;
+  /** In seconds. */
+  readonly keepAliveDuration: number;
+  readonly cleanSession: boolean;
+  /** In seconds. */
+  readonly sessionExpiry: number;
+  readonly sourceIp: string;
+  readonly sourcePort: number;
+  readonly targetIp: string;
+  readonly targetPort: number;
 }

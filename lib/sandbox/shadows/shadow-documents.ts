@@ -173,7 +173,7 @@ function differenceOf(desired: unknown, reported: unknown): unknown {
 }
 
 /** The part of the metadata that belongs to what is left of the state. */
-function shapedLike(state: unknown, metadata: unknown): unknown {
+export function shapedLike(state: unknown, metadata: unknown): unknown {
   if (!isObject(state) || !isObject(metadata)) return metadata;
   return Object.fromEntries(
     Object.entries(state).map(([key, value]) => [key, shapedLike(value, own(metadata, key))]),

@@ -2,6 +2,8 @@
 export interface Later {
   /** As its last part: what `work` changes is kept, or undone, with the rest. */
   atEnd(work: () => void): void;
+  /** Something that belongs to it, made when it is first asked for. */
+  during<T>(name: string, make: () => T): T;
   /** Once it is kept: what somebody may be told now. Never, when it is undone or cannot be kept. */
   onceKept(work: () => void): void;
 }

@@ -13,40 +13,48 @@ export interface Transactions extends Later {
   run<T>(state: Core, work: () => T): Promise<T>;
 }
 
+/** A transaction under way. */
+interface Running {
+  readonly ends: (() => void)[];
+  readonly tellings: (() => void)[];
+  readonly made: Map<string, unknown>;
+}
+
 /** @param advance lets happen what was to happen by itself until now */
 export function createTransactions(
   tables: Tables,
   keeper: Keeper,
   advance: (state: Core) => void,
 ): Transactions {
-  let ends: (() => void)[] | undefined;
-  let tellings: (() => void)[] = [];
+  let now: Running | undefined;
+
+  const running = (): Running => {
+    if (!now) throw new Error("No transaction runs");
+    return now;
+  };
 
   const transact = <T>(work: () => T) => {
-    ends = [];
-    tellings = [];
+    const mine: Running = (now = { ends: [], tellings: [], made: new Map() });
     try {
       const { result, changes } = tables.transact(() => {
         const made = work();
         // It may grow meanwhile.
-        for (const end of ends ?? []) end();
+        for (const end of mine.ends) end();
         return made;
       });
-      return { result, changes, tellings };
+      return { result, changes, tellings: mine.tellings };
     } finally {
-      ends = undefined;
-      tellings = [];
+      now = undefined;
     }
   };
 
   return {
-    atEnd(work) {
-      if (!ends) throw new Error("No transaction runs");
-      ends.push(work);
-    },
-    onceKept(work) {
-      if (!ends) throw new Error("No transaction runs");
-      tellings.push(work);
+    atEnd: (work) => void running().ends.push(work),
+    onceKept: (work) => void running().tellings.push(work),
+    during(name, make) {
+      const { made } = running();
+      if (!made.has(name)) made.set(name, make());
+      return made.get(name) as ReturnType<typeof make>;
     },
     async run(state, work) {
       const before = transact(() => advance(state));

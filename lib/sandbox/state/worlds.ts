@@ -97,6 +97,7 @@ export function createWorlds(options: {
         for (const { news: of, hear } of options.hearers) if (of === news) hear(core, event);
       },
       atEnd: (work) => later.atEnd(work),
+      during: (name, make) => later.during(`${scope}/${name}`, make),
       onceKept: (work) => later.onceKept(work),
       derived(name, make) {
         if (!made.has(name)) made.set(name, make(core as never));

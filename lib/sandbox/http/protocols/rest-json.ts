@@ -1,5 +1,5 @@
 import { JsonCodec2, type JsonShapeDeserializer2 } from "@smithy/core/protocols";
-import type { NormalizedSchema } from "@smithy/core/schema";
+import { NormalizedSchema } from "@smithy/core/schema";
 import type { DocumentType, StaticOperationSchema } from "@smithy/types";
 import { isTooDeep } from "../json-depth.js";
 import { createRouter } from "../router.js";
@@ -15,16 +15,7 @@ const deserializer = codec.createDeserializer() as JsonShapeDeserializer2;
 
 const jsonBody: BodyCodec = {
   contentType: "application/json",
-  read(schema, bytes) {
-    const value = parse(bytes);
-    checkTypes(schema, value, "");
-    try {
-      return deserializer.readObject(schema, value as DocumentType);
-    } catch {
-      // A text of the right type that does not say what it must: base64, a date.
-      throw new MalformedRequest("The request body has a value that cannot be read");
-    }
-  },
+  read: (schema, bytes) => readValue(schema, parse(bytes)),
   write(schema, value) {
     const serializer = codec.createSerializer();
     serializer.write(schema, value);
@@ -68,6 +59,25 @@ function createProtocol(
       body: JSON.stringify({ ...codeOf(status), message, ...members }),
     }),
   };
+}
+
+/**
+ * An operation's input out of JSON that came another way than over HTTP.
+ *
+ * @throws MalformedRequest
+ */
+export function readJsonInput(operation: StaticOperationSchema, document: object): object {
+  return readValue(NormalizedSchema.of(operation[4]), document) as object;
+}
+
+function readValue(schema: NormalizedSchema, value: unknown): unknown {
+  checkTypes(schema, value, "");
+  try {
+    return deserializer.readObject(schema, value as DocumentType);
+  } catch {
+    // A text of the right type that does not say what it must: base64, a date.
+    throw new MalformedRequest("The request body has a value that cannot be read");
+  }
 }
 
 function parse(bytes: Uint8Array): unknown {

@@ -1,0 +1,25 @@
+import type { Packet } from "mqtt-packet";
+import type { Exchange } from "./exchange.js";
+import type { Live } from "./live.js";
+import type { Outbox } from "./outbox.js";
+import type { Version } from "./packets.js";
+import type { DisconnectReason } from "./reasons.js";
+import type { Link, Runtime } from "./runtime.js";
+import type { State } from "./tables.js";
+
+/** A client that is connected, as those see it who handle its packets. */
+export interface Client extends Live {
+  readonly version: Version;
+  readonly state: State;
+  readonly exchange: Exchange;
+  readonly runtime: Runtime;
+  readonly link: Link;
+  readonly outbox: Outbox;
+  send(packet: Packet): void;
+  /**
+   * End the connection for what the client has done, and say in the log what that was.
+   *
+   * @param code what a v5 client is told
+   */
+  protest(reason: DisconnectReason, code: number, why: string): Promise<void>;
+}

@@ -1,0 +1,414 @@
+import type { IConnectPacket, IDisconnectPacket, Packet } from "mqtt-packet";
+import type { Client } from "./client.js";
+import {
+  acknowledgement,
+  connectFault,
+  readConnect,
+  sessionFor,
+  type NoEntry,
+  type Wish,
+} from "./connect.js";
+import { exchangeOf } from "./exchange.js";
+import { createFrameReader, FrameError } from "./frames.js";
+import {
+  CONNECT_MS,
+  LARGEST_PACKET,
+  MOST_UNREAD,
+  WEBSOCKET_MS,
+  LONGEST_SESSION,
+} from "./limits.js";
+import type { Ending, Session } from "./live.js";
+import { packetOf } from "./messages.js";
+import { createOutbox } from "./outbox.js";
+import { createPacketReader, greetingOf, MalformedPacket, write, type Version } from "./packets.js";
+import { arrived, departed, refused } from "./presence.js";
+import { createJudge, principalOf, type Judge, type Principal } from "./principals.js";
+import { REASON, type DisconnectReason } from "./reasons.js";
+import { receive, type Aliases } from "./receiving.js";
+import type { Link, Runtime } from "./runtime.js";
+import { subscribe, unsubscribe } from "./subscribing.js";
+
+/** Packets that wait to be handled; with more than that, no more are read. */
+const MOST_UNHANDLED = 64;
+
+/** How long a client may take to hang up once it is told to, in milliseconds. */
+const LINGER_MS = 2_000;
+
+/** A connection, from the first byte to the last. */
+export interface Connection {
+  /** Do what is due: end it when the client is silent for too long, send again what is not acknowledged. */
+  tick(): void;
+  /** The broker closes. */
+  shutDown(): Promise<void>;
+}
+
+/**
+ * Speak MQTT with whoever is there.
+ *
+ * @param admits whether AWS would let a client of that id connect so soon again
+ * @param onEnd called once, when nothing more will come
+ */
+export function openConnection(
+  link: Link,
+  runtime: Runtime,
+  admits: (clientId: string, now: number) => boolean,
+  onEnd: () => void,
+): Connection {
+  const { stream } = link;
+  const frames = createFrameReader(LARGEST_PACKET);
+  const reader = createPacketReader();
+  const unhandled: Buffer[] = [];
+  let version: Version = 4;
+  let client: Attached | undefined;
+  let isHandling = false;
+  let isOver = false;
+
+  const greeting = setTimeout(() => hangUp(), CONNECT_MS);
+
+  const send = (packet: Packet): void => {
+    if (!isOver) stream.write(write(packet, version));
+  };
+
+  /**
+   * End the connection: say why, if there is something to say and a version to say it in, and hang up as
+   * AWS does, so that SDKs report what they report there.
+   */
+  const hangUp = (last?: Packet): void => {
+    if (isOver) return;
+    if (last) send(last);
+    isOver = true;
+    clearTimeout(greeting);
+    unhandled.length = 0;
+    stream.end();
+    setTimeout(() => stream.destroy(), LINGER_MS).unref();
+    onEnd();
+  };
+
+  /** @param last what the client is told */
+  const end = (
+    last: Packet | undefined,
+    reason: DisconnectReason,
+    how: Ending = {},
+  ): Promise<void> => {
+    if (isOver) return Promise.resolve();
+    hangUp(last);
+    const gone = client;
+    if (!gone) return Promise.resolve();
+    detach(gone);
+    return runtime.run(gone.state, () => departed(gone.state, gone.session, reason, how));
+  };
+
+  const detach = ({ exchange, session, outbox, clientId }: Attached): void => {
+    outbox.end();
+    session.live = undefined;
+    exchange.connections.delete(clientId);
+  };
+
+  const lastWords = (code: number | undefined): Packet | undefined =>
+    code !== undefined && version === 5 && client
+      ? { cmd: "disconnect", reasonCode: code }
+      : undefined;
+
+  const refuse = ({ why, code, returnCode }: NoEntry, name: string): void => {
+    runtime.log(`refused: ${name}: ${why}`);
+    const isTold = version === 5 || returnCode !== undefined;
+    hangUp(
+      isTold
+        ? {
+            cmd: "connack",
+            sessionPresent: false,
+            ...(version === 5 ? { reasonCode: code } : { returnCode: returnCode as number }),
+          }
+        : undefined,
+    );
+  };
+
+  const connect = async (packet: IConnectPacket): Promise<void> => {
+    const wish = readConnect(packet, runtime.now());
+    const name = `client ${packet.clientId.slice(0, 128) || "without a name"}`;
+    if ("why" in wish) return refuse(wish, name);
+    const principal = principalOf(link.peer, runtime);
+    if (typeof principal === "string") {
+      return refuse({ why: principal, code: REASON.notAuthorized }, name);
+    }
+    const who = `${name}, ${nameOf(principal)}`;
+    const { state } = principal;
+    const judge = createJudge(principal, wish.clientId, link.source.ip);
+    const fault = connectFault(wish, judge);
+    if (fault) {
+      await runtime.run(state, () =>
+        refused(state, {
+          clientId: wish.clientId,
+          principalIdentifier: principal.identifier,
+          source: link.source,
+        }),
+      );
+      return refuse(fault, who);
+    }
+    if (runtime.limitsConnects && !admits(wish.clientId, runtime.now())) {
+      return refuse({ why: "it connects more than once a second", code: REASON.quota }, who);
+    }
+    await letIn(wish, principal, judge, who);
+  };
+
+  const letIn = async (
+    wish: Wish,
+    principal: Principal,
+    judge: Judge,
+    who: string,
+  ): Promise<void> => {
+    const { state } = principal;
+    const { clientId, sessionExpiry } = wish;
+    const exchange = exchangeOf(state);
+    const isIgnored = wish.will?.message.topic.startsWith("$") === true;
+    if (isIgnored) runtime.log(`${who}: its will to a reserved topic is ignored`);
+    await runtime.run(state, () => {
+      const earlier = exchange.connections.get(clientId) as Attached | undefined;
+      if (earlier) {
+        earlier.giveWay();
+        departed(state, earlier.session, "DUPLICATE_CLIENTID");
+      }
+      const { session, isPresent } = sessionFor(exchange, wish);
+      exchange.note(session);
+      // From here on messages come; none is sent before the CONNACK, since that is kept first.
+      client = attach(wish, session, principal, judge, who);
+      state.onceKept(() => send(acknowledgement(wish, isPresent)));
+      arrived(state, {
+        clientId,
+        certificateArn: principal.certificateArn,
+        principalIdentifier: principal.identifier,
+        cleanSession: wish.isClean,
+        keepAlive: wish.keepAlive,
+        sessionExpiry,
+        source: link.source,
+        target: link.target,
+        will: isIgnored ? undefined : wish.will,
+        isResumed: isPresent,
+      });
+      const stored = isPresent ? exchange.storedFor(session) : { own: [], shared: [] };
+      const held = client;
+      state.onceKept(() => held.outbox.resume(stored));
+    });
+    clearTimeout(greeting);
+    runtime.onConnected(state);
+  };
+
+  const attach = (
+    wish: Wish,
+    session: Session,
+    principal: Principal,
+    judge: Judge,
+    who: string,
+  ): Attached => {
+    const { state } = principal;
+    const exchange = exchangeOf(state);
+    const done = new Set<string>();
+    const forgetDone = (): void => {
+      const keys = [...done];
+      done.clear();
+      void runtime.run(state, () => exchange.drop(session, keys));
+    };
+    let dropped = 0;
+    const outbox = createOutbox({
+      send(delivery, messageId) {
+        const bytes = write(packetOf(delivery, messageId, runtime.now()), version);
+        if (bytes.byteLength > wish.maximumPacketSize) return false;
+        if (!isOver) stream.write(bytes);
+        return true;
+      },
+      isCongested: () => stream.writableLength > MOST_UNREAD,
+      mayReceive: (topic) => may("iot:Receive", `topic/${topic}`),
+      now: runtime.now,
+      window: wish.receiveMaximum,
+      onDone(key) {
+        if (done.size === 0) setImmediate(forgetDone);
+        done.add(key);
+      },
+      onDropped() {
+        if (dropped++ === 0) runtime.log(`${who}: it reads too slowly, and misses messages`);
+      },
+    });
+    const may = (action: string, resource: string): boolean => {
+      const { isAllowed, reason } = judge.decide(action, resource);
+      if (!isAllowed)
+        runtime.log(`refused: ${who}: ${action} on ${state.arn(resource)}: ${reason}`);
+      return isAllowed;
+    };
+    const attached: Attached = {
+      clientId: wish.clientId,
+      certificateId: principal.certificateId,
+      session,
+      version,
+      state,
+      exchange,
+      runtime,
+      link,
+      outbox,
+      wish,
+      aliases: new Map(),
+      since: runtime.now(),
+      heardAt: runtime.now(),
+      send,
+      offer: (delivery) => outbox.offer(delivery),
+      may,
+      give: (message, qos) => outbox.give(message, qos),
+      close: (reason, how = {}) => end(lastWords(how.code), reason, how),
+      protest(reason, code, why) {
+        runtime.log(`closed: ${who}: ${why}`);
+        return end(lastWords(code), reason);
+      },
+      giveWay() {
+        hangUp(lastWords(REASON.takenOver));
+        detach(attached);
+      },
+    };
+    session.live = attached;
+    exchange.connections.set(wish.clientId, attached);
+    return attached;
+  };
+
+  const handle = (frame: Buffer): Promise<void> | void => {
+    if (!client) {
+      const found = greetingOf(frame);
+      if (!found) return void end(undefined, "CLIENT_ERROR");
+      if (found.name !== "MQTT" || (found.level !== 4 && found.level !== 5)) {
+        return refuse({ why: `protocol ${found.level}`, code: 0x84, returnCode: 1 }, "a client");
+      }
+      version = found.level;
+    }
+    const packet = reader.read(frame);
+    const { cmd } = packet;
+    if (!client) return connect(packet as IConnectPacket);
+    client.heardAt = runtime.now();
+    switch (cmd) {
+      case "publish":
+        return receive(client, client.aliases, packet);
+      case "puback":
+        // One that was never sent is nothing that anybody could do something about.
+        return void client.outbox.acknowledge(packet.messageId ?? 0);
+      case "subscribe":
+        return subscribe(client, packet);
+      case "unsubscribe":
+        return unsubscribe(client, packet);
+      case "pingreq":
+        return send({ cmd: "pingresp" });
+      case "disconnect":
+        return disconnect(client, packet);
+      case "connect":
+        return client.protest("CLIENT_ERROR", REASON.protocolError, "connected a second time");
+      case "pubrec":
+      case "pubrel":
+      case "pubcomp":
+      case "auth":
+      case "connack":
+      case "suback":
+      case "unsuback":
+      case "pingresp":
+        return client.protest("CLIENT_ERROR", REASON.protocolError, `sent a packet ${cmd}`);
+    }
+  };
+
+  const disconnect = (
+    from: Attached,
+    { properties, reasonCode }: IDisconnectPacket,
+  ): Promise<void> => {
+    const { session } = from;
+    const expiry = properties?.sessionExpiryInterval;
+    if (expiry !== undefined && expiry > 0 && session.expirySeconds === 0) {
+      return from.protest(
+        "CLIENT_ERROR",
+        REASON.protocolError,
+        "wants its session to live on, which it did not say when it connected",
+      );
+    }
+    if (expiry !== undefined) session.expirySeconds = Math.min(expiry, LONGEST_SESSION);
+    return end(undefined, "CLIENT_INITIATED_DISCONNECT", {
+      withoutWill: reasonCode !== REASON.disconnectWithWill,
+    });
+  };
+
+  const malformed = (error: unknown): Promise<void> => {
+    const isOurs = error instanceof FrameError || error instanceof MalformedPacket;
+    if (!isOurs) console.error("sandbox: a packet could not be handled", error);
+    const reason = isOurs ? "CLIENT_ERROR" : "SERVER_ERROR";
+    const code = isOurs ? REASON.malformed : REASON.unspecified;
+    if (client) return client.protest(reason, code, (error as Error).message);
+    hangUp();
+    return Promise.resolve();
+  };
+
+  /** One packet after the other, in order: the next waits until the one before is kept. */
+  const work = async (): Promise<void> => {
+    if (isHandling) return;
+    isHandling = true;
+    try {
+      for (let frame = unhandled.shift(); frame && !isOver; frame = unhandled.shift()) {
+        const handled = handle(frame);
+        if (handled) await handled;
+      }
+    } catch (error) {
+      await malformed(error);
+    } finally {
+      isHandling = false;
+      if (stream.isPaused()) stream.resume();
+    }
+  };
+  const workAndTell = (): void => {
+    work().catch((error: unknown) => console.error("sandbox: a connection failed", error));
+  };
+
+  stream.on("data", (bytes: Buffer) => {
+    if (isOver) return;
+    try {
+      unhandled.push(...frames.push(bytes));
+    } catch (error) {
+      malformed(error).catch((fault: unknown) =>
+        console.error("sandbox: a connection failed", fault),
+      );
+      return;
+    }
+    if (unhandled.length > MOST_UNHANDLED) stream.pause();
+    workAndTell();
+  });
+  const lost = (): void => {
+    const how = { withoutWill: link.isWebSocket && link.hasSaidGoodbye?.() === true };
+    const reason = how.withoutWill ? "CLIENT_INITIATED_DISCONNECT" : "CONNECTION_LOST";
+    end(undefined, reason, how).catch((error: unknown) =>
+      console.error("sandbox: a connection failed", error),
+    );
+  };
+  stream.on("end", lost);
+  stream.on("close", lost);
+  stream.on("error", lost);
+  stream.on("drain", () => client?.outbox.tick());
+
+  return {
+    tick() {
+      if (!client || isOver) return;
+      const now = runtime.now();
+      const { wish, heardAt, since, outbox } = client;
+      if (now - heardAt >= wish.keepAlive * 1500) {
+        void client.close("MQTT_KEEP_ALIVE_TIMEOUT", { code: REASON.keepAliveTimeout });
+      } else if (link.isWebSocket && now - since >= WEBSOCKET_MS) {
+        void client.close("WEBSOCKET_TTL_EXPIRATION", { code: REASON.administrative });
+      } else if (!outbox.isIdle) {
+        outbox.tick();
+      }
+    },
+    shutDown: () => end(lastWords(REASON.shuttingDown), "SERVER_INITIATED_DISCONNECT"),
+  };
+}
+
+/** A client and what its connection knows of it. */
+interface Attached extends Client {
+  readonly wish: Wish;
+  readonly aliases: Aliases;
+  readonly since: number;
+  heardAt: number;
+  /** Another one of that name has come: hang up, in the transaction that lets it in. */
+  giveWay(): void;
+}
+
+function nameOf({ certificateId, identifier }: Principal): string {
+  return certificateId === undefined ? `key ${identifier}` : `certificate ${certificateId}`;
+}

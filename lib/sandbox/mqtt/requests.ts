@@ -1,0 +1,36 @@
+import type { Client } from "./client.js";
+import { publish, publishAtOnce } from "./publishing.js";
+import { serviceMessage } from "./messages.js";
+import type { Runtime } from "./runtime.js";
+import { jobRequestOf, serveJob, type JobRequest } from "./services/job-topics.js";
+import { serveShadow, shadowRequestOf, type ShadowRequest } from "./services/shadow-topics.js";
+import type { State } from "./tables.js";
+
+/*
+ * Topics behind which a service of AWS listens.
+ * https://docs.aws.amazon.com/iot/latest/developerguide/reserved-topics.html
+ */
+
+export type ServiceRequest = ShadowRequest | JobRequest;
+
+/** What a message to a topic asks of a service; undefined when nobody listens there. */
+export function requestOf(topic: string): ServiceRequest | undefined {
+  if (!topic.startsWith("$aws/")) return undefined;
+  return shadowRequestOf(topic) ?? jobRequestOf(topic);
+}
+
+/** @param client who has asked; nobody, for a request that was published over HTTP */
+export async function serve(
+  runtime: Runtime,
+  state: State,
+  request: ServiceRequest,
+  payload: Uint8Array,
+  client: Pick<Client, "session" | "give"> | undefined,
+): Promise<void> {
+  const tell = async (topic: string, document: object): Promise<void> => {
+    const message = serviceMessage(topic, document);
+    if (!publishAtOnce(state, message)) await runtime.run(state, () => publish(state, message));
+  };
+  if (request.kind === "shadow") await serveShadow(runtime, state, request, payload, tell);
+  else await serveJob(runtime, state, request, payload, client, tell);
+}

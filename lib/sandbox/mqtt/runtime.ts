@@ -1,0 +1,65 @@
+import type { X509Certificate } from "node:crypto";
+import type { Duplex } from "node:stream";
+import type { StaticOperationSchema } from "@smithy/types";
+import type { Core } from "../state/state.js";
+import type { Address } from "./records.js";
+import type { State } from "./tables.js";
+
+/** The planes that devices reach over MQTT too. */
+export type Plane = "iotdata" | "iot-jobs-data";
+
+/** What the broker needs of the sandbox around it. */
+export interface Runtime {
+  /** Do something as one transaction, on the present. */
+  run<T>(state: Core, work: () => T): Promise<T>;
+  /**
+   * Run the very operation that HTTP runs, its quota, checks and all.
+   *
+   * @param read makes the operation's input
+   * @param conclude called in the transaction with what it has answered
+   * @throws whatever the operation refuses with; `refusalOf` reads it
+   */
+  call(
+    state: State,
+    plane: Plane,
+    operation: string,
+    read: (schema: StaticOperationSchema) => object,
+    conclude: (output: object) => void,
+  ): Promise<void>;
+  refusalOf(error: unknown, plane: Plane, operation: string): Refusal;
+  /** Accounts and Regions in which a certificate is registered. */
+  holdersOf(certificateId: string): readonly State[];
+  /** The sandbox's time, in milliseconds since the epoch. */
+  now(): number;
+  /** One readable line about a device. */
+  log(line: string): void;
+  /** AWS lets a client connect once a second. */
+  readonly limitsConnects: boolean;
+  /** AWS throws away what is more than a connection may send and get in a second. */
+  readonly dropsExcess: boolean;
+  /** A client has connected: from now on something may be due. */
+  onConnected(state: State): void;
+}
+
+export interface Refusal {
+  /** `ResourceNotFoundException` */
+  readonly code: string;
+  readonly status: number;
+  readonly message: string;
+}
+
+/** Who is at the other end of a connection, as far as the transport tells. */
+export type Peer =
+  | { readonly kind: "certificate"; readonly certificate: X509Certificate | undefined }
+  | { readonly kind: "signature"; readonly accessKeyId: string; readonly state: Core };
+
+/** A connection that has not said anything yet. */
+export interface Link {
+  readonly stream: Duplex;
+  readonly peer: Peer;
+  readonly isWebSocket: boolean;
+  readonly source: Address;
+  readonly target: Address;
+  /** Whether the other side has ended a WebSocket in the way that is meant for it. */
+  readonly hasSaidGoodbye?: () => boolean;
+}

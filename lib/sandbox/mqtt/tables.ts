@@ -1,0 +1,22 @@
+import type { State as IdentityState } from "../identity/tables.js";
+import type { State as JobsState } from "../jobs/tables.js";
+import { operationIn } from "../state/operation.js";
+import { table, type Kept } from "../state/state.js";
+import type { ConnectionRecord, RetainedMessage, SessionRecord, StoredMessage } from "./records.js";
+
+/** What this room keeps. */
+export const tables = {
+  /** By client id. */
+  mqttSessions: table<SessionRecord>({ holds: "persistent sessions" }),
+  /** By `<session or shared subscription>/<number, 15 digits>`: the first is delivered first. */
+  mqttMessages: table<StoredMessage>({ holds: "messages for sessions" }),
+  /** By topic. */
+  retainedMessages: table<RetainedMessage>({ holds: "retained messages" }),
+  /** By client id. */
+  mqttConnections: table<ConnectionRecord>(),
+};
+
+/** The state as this room sees it: its own tables and those of the rooms below. */
+export type State = JobsState & IdentityState & Kept<typeof tables>;
+
+export const operation = operationIn<State>();
