@@ -72,7 +72,7 @@ const inside: Readonly<Record<string, Readonly<Record<string, readonly string[]>
     show: [],
   },
   "lib/sandbox": {
-    server: ["control", "pki", "http"],
+    server: ["control", "mqtt", "pki", "http"],
     control: ["index", "door", "http"],
     index: ["handler", "calls", "services", "mqtt", "door", "state", "http"],
     handler: ["calls", "services", "door", "state", "http"],

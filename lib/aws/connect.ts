@@ -5,6 +5,7 @@ import { IoTJobsDataPlaneClient } from "@aws-sdk/client-iot-jobs-data-plane";
 import { S3Client } from "@aws-sdk/client-s3";
 import { STSClient } from "@aws-sdk/client-sts";
 import type { MetadataBearer, Pluggable } from "@smithy/types";
+import { relative } from "node:path";
 import { inspect } from "node:util";
 import { facts, type Shown } from "../show/table.js";
 import { findAccount } from "./account.js";
@@ -14,7 +15,7 @@ import { watchCalls } from "./debug.js";
 import { InvalidInputError } from "./errors.js";
 import { isNotebook, redactConsole } from "./kernel.js";
 import { createLimits, type LimitOverrides, type Limits } from "./limits.js";
-import { startSandbox } from "./local.js";
+import { startSandbox, type MqttEndpoint } from "./local.js";
 import { defaultOutput, type Output } from "./output.js";
 import { workshopTags } from "./ownership.js";
 import { createPacer, type CallCounts } from "./pacing.js";
@@ -53,6 +54,8 @@ export interface Fleet {
   readonly clock: Clock;
   /** Let so many milliseconds pass: the sandbox's clock is set ahead, AWS's is waited for. */
   readonly passTime: (ms: number, signal?: AbortSignal) => Promise<void>;
+  /** Where devices connect on the sandbox; undefined on AWS, which DescribeEndpoint tells. */
+  readonly mqtt?: MqttEndpoint;
   readonly output: Output;
 }
 
@@ -101,7 +104,7 @@ export async function connect(options: ConnectOptions = {}): Promise<Fleet> {
 
 async function partsOfSandbox(options: ConnectOptions): Promise<FleetParts> {
   const sandbox = await startSandbox();
-  const { url, credentials } = sandbox;
+  const { url, credentials, mqtt } = sandbox;
   const clock = sandboxClock(url);
   clock.moveTo(await moveSandboxClock(sandbox, 0));
   return {
@@ -119,6 +122,7 @@ async function partsOfSandbox(options: ConnectOptions): Promise<FleetParts> {
     },
     acceptCharges: true,
     clock,
+    ...(mqtt && { mqtt }),
     passTime: async (ms, signal) => clock.moveTo(await moveSandboxClock(sandbox, ms, signal)),
   };
 }
@@ -162,6 +166,7 @@ export interface FleetParts extends Omit<ConnectOptions, "region" | "target"> {
   readonly clock?: Clock;
   /** Addresses in place of AWS's own, for the card. */
   readonly endpoints?: readonly string[];
+  readonly mqtt?: MqttEndpoint;
   /** Default: sleep on the clock. */
   readonly passTime?: Fleet["passTime"];
 }
@@ -215,6 +220,7 @@ export function createFleet(parts: FleetParts): Fleet {
     sts: paced("sts", new STSClient(common)),
     counts: pacer.counts,
     clock,
+    ...(parts.mqtt && { mqtt: parts.mqtt }),
     passTime: parts.passTime ?? ((ms, signal) => clock.sleep(ms, signal)),
     output,
   };
@@ -232,7 +238,7 @@ interface PluggableClient {
 }
 
 function card(fleet: Fleet, parts: FleetParts): Shown {
-  const { acceptCharges, endpoints = [] } = parts;
+  const { acceptCharges, endpoints = [], mqtt } = parts;
   const isSandbox = fleet.target === "sandbox";
   const cost = isSandbox
     ? "nothing"
@@ -244,9 +250,21 @@ function card(fleet: Fleet, parts: FleetParts): Shown {
     ["Region", fleet.region],
     ["Account", maskAccount(fleet.account)],
     ...endpoints.map((url) => ["Calls go to", url] as const),
+    ...(mqtt
+      ? ([
+          ["Devices connect to", `mqtts://${mqtt.host}:${mqtt.port}`],
+          ["CA file for them", shortPath(mqtt.caFile)],
+        ] as const)
+      : []),
     ["Costs", cost],
     ["Device names", `${fleet.prefix}001 …`],
   ]);
+}
+
+/** As it is seen from here, where that is shorter. */
+function shortPath(path: string): string {
+  const seen = relative(process.cwd(), path);
+  return seen.length < path.length ? seen : path;
 }
 
 function targetFromEnvironment(): Target {

@@ -15,6 +15,16 @@ export interface LocalSandbox {
     readonly secretAccessKey: string;
     readonly account: string;
   };
+  /** Where devices connect by MQTT over TLS; undefined when they cannot. */
+  readonly mqtt?: MqttEndpoint;
+}
+
+/** Where a device's MQTT client connects to. */
+export interface MqttEndpoint {
+  readonly host: string;
+  readonly port: number;
+  /** The certificate of the authority that the client has to trust, in PEM. */
+  readonly caFile: string;
 }
 
 /** What the sandbox writes to `sandbox.json` once it answers, readable by the user alone. */
@@ -83,11 +93,29 @@ export function readSandboxFile(home: string): SandboxFile | undefined {
 }
 
 function asSandboxFile(said: unknown): SandboxFile | undefined {
-  const { url, pid, instance, credentials } = (said ?? {}) as Partial<Record<string, unknown>>;
+  const { url, pid, instance, credentials, mqtt } = (said ?? {}) as Partial<
+    Record<string, unknown>
+  >;
   const isOurs = typeof url === "string" && /^http:\/\/127\.0\.0\.1:\d+$/.test(url);
   if (!isOurs || !Number.isSafeInteger(pid) || typeof instance !== "string") return undefined;
   const keys = asCredentials(credentials);
-  return keys && { url, pid: Number(pid), instance, credentials: keys };
+  const devices = asMqttEndpoint(mqtt);
+  return (
+    keys && {
+      url,
+      pid: Number(pid),
+      instance,
+      credentials: keys,
+      ...(devices && { mqtt: devices }),
+    }
+  );
+}
+
+function asMqttEndpoint(said: unknown): MqttEndpoint | undefined {
+  const { host, port, caFile } = (said ?? {}) as Partial<Record<string, unknown>>;
+  const isPort = Number.isInteger(port) && Number(port) > 0 && Number(port) < 65_536;
+  if (typeof host !== "string" || !isPort || typeof caFile !== "string") return undefined;
+  return { host, port: Number(port), caFile };
 }
 
 /** What was read from a file, if it is the keys of a sandbox. */

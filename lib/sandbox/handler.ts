@@ -1,4 +1,4 @@
-import { randomUUID } from "node:crypto";
+import { randomUUID, type X509Certificate } from "node:crypto";
 import type { Service } from "../aws/quotas.js";
 import { isForm, needsNoSignature, serviceOf, type Routes } from "./http/addressing.js";
 import {
@@ -16,6 +16,7 @@ import type { Protocol } from "./http/protocols/protocol.js";
 import { services } from "./services.js";
 import type { SandboxClock } from "./state/kept-clock.js";
 import { WireError } from "./http/wire.js";
+import type { Core } from "./state/state.js";
 import type { WireRequest, WireResponse } from "./http/wire.js";
 import type { Worlds } from "./state/worlds.js";
 
@@ -40,7 +41,16 @@ export interface HandlerOptions {
   readonly authenticate: (request: WireRequest, service: Service) => Caller;
   /** The same of a request whose body has not come, as far as its head tells. */
   readonly admit: (head: WireRequest, service: Service) => void;
+  /** Whose certificate that is. Throws a `WireError` (403) when it may do nothing. */
+  readonly deviceOf: (certificate: X509Certificate, sourceIp?: string) => HttpDevice;
   readonly onCall?: (call: CallRecord) => void;
+}
+
+/** A device that makes requests instead of connecting. */
+export interface HttpDevice {
+  readonly state: Core;
+  /** Throws a `WireError` (403) when its policies do not let it. */
+  check(operation: string, input: object): void;
 }
 
 /**
@@ -53,6 +63,8 @@ export function createHandler(
   options: HandlerOptions,
 ): (request: WireRequest, readBody?: ReadBody) => Promise<WireResponse> {
   const { calls, worlds, clock, clientClock, authenticate, onCall } = options;
+
+  const stateOf = ({ account, region }: Caller): Core => worlds.of(account, region);
 
   return async (head, readBody) => {
     let request = head;
@@ -77,7 +89,12 @@ export function createHandler(
         }
         await readForm(isLong ? LARGEST_FORM : LARGEST_UNSIGNED_FORM);
       }
-      const asked = serviceOf(request, signedFor, routes);
+      const { certificate, sourceIp } = head;
+      const device =
+        signedFor === undefined && certificate
+          ? options.deviceOf(certificate, sourceIp)
+          : undefined;
+      const asked = device ? devicePlaneOf(request) : serviceOf(request, signedFor, routes);
       if (!asked) {
         if (signedFor !== undefined) await readForm();
         protocol = { ...protocol, fail: foreignFail(request, signedFor) };
@@ -87,7 +104,7 @@ export function createHandler(
       const entry = services[service];
       protocol = entry.protocol;
       if (readBody && request === head) {
-        options.admit(head, service);
+        if (!device) options.admit(head, service);
         request = { ...head, body: await readBody(largestBody(service, head)) };
       }
       const route = protocol.route(request);
@@ -95,12 +112,12 @@ export function createHandler(
         operation = route.schema[2];
         if (!entry.operations.has(operation)) throw notWritten(service, operation);
       }
-      const caller = authenticate(request, service);
+      const state = device ? device.state : stateOf(authenticate(request, service));
       if (!route) throw unknownOperation(service, request);
       operation = route.schema[2];
-      const state = worlds.of(caller.account, caller.region);
       const written = calls.admit({ state, service, operation });
       const input = protocol.read(route, request);
+      device?.check(operation, input);
       const result = await calls.carryOut(state, service, written, input);
       return protocol.write(route, result, requestId);
     };
@@ -122,6 +139,11 @@ export function createHandler(
       return dated(protocol.fail(failure, requestId, request), clientClock);
     }
   };
+}
+
+/** A device has to do with the two data planes, and with nothing else. */
+function devicePlaneOf(request: WireRequest): Service | undefined {
+  return (["iotdata", "iot-jobs-data"] as const).find((plane) => routes(plane, request));
 }
 
 const routes: Routes = (service, request) =>

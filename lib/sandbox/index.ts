@@ -4,10 +4,13 @@ import { Readable } from "node:stream";
 import { buffer } from "node:stream/consumers";
 import { systemClock, type Clock } from "../aws/clock.js";
 import { createAuthenticator, OPEN_ACCOUNT } from "./door/auth.js";
+import { authenticateGateway } from "./door/gateway.js";
 import type { AuthOption } from "./door/credentials.js";
 import { createCalls, failureOf } from "./calls.js";
 import { createHandler, type CallRecord } from "./handler.js";
 import { createDevices, type Devices } from "./mqtt/devices.js";
+import { deviceOf } from "./mqtt/http-devices.js";
+import type { Peer, Runtime } from "./mqtt/runtime.js";
 import { createKeeper, type Keeper } from "./state/keeper.js";
 import { createKeptClock, type SandboxClock } from "./state/kept-clock.js";
 import { ownKeysOf } from "./door/own-keys.js";
@@ -38,6 +41,8 @@ export interface SandboxOptions {
   readonly seed?: string;
   /** Where clients reach it: presigned URLs begin with it. A function, since a port may come later. */
   readonly endpoint?: () => string;
+  /** What DescribeEndpoint answers. Default: host and port of `endpoint`. */
+  readonly dataEndpoint?: () => string;
   readonly onCall?: (call: CallRecord) => void;
   /** Told in one line what is refused to a device, and why. Default: nobody is. */
   readonly onDevice?: (line: string) => void;
@@ -56,6 +61,8 @@ export interface Sandbox {
   };
   /** Where devices connect, whatever carries their bytes here. */
   readonly devices: Devices;
+  /** Who has signed the handshake of a WebSocket. Throws AWS's own refusal. */
+  peerOf(request: WireRequest): Peer;
   /** Its time: nothing in the sandbox sleeps, it reads this clock. */
   readonly clock: SandboxClock;
   /**
@@ -92,6 +99,7 @@ export function createSandbox(options: SandboxOptions = {}): Sandbox {
     keep: (changes) => keep([...changes, ...clock.note(changes.length > 0)]),
   };
   const transactions = createTransactions(tables, keeper, advance);
+  const { endpoint = () => "http://sandbox.localhost" } = options;
   const worlds = createWorlds({
     tables,
     declared,
@@ -101,45 +109,55 @@ export function createSandbox(options: SandboxOptions = {}): Sandbox {
     store,
     clock,
     lags: { ...defaultLags, ...options.lags },
-    endpoint: options.endpoint ?? (() => "http://sandbox.localhost"),
+    endpoint,
+    dataEndpoint: options.dataEndpoint ?? (() => new URL(endpoint()).host),
     seed: options.seed,
     signingKeys: ownKeysOf(auth),
   });
   const calls = createCalls({ keeper, transactions, throttle: createThrottle(quotas, clock) });
+  const runtime: Runtime = {
+    run: (state, work) => transactions.run(state, work),
+    async call(state, service, operation, read, conclude) {
+      const written = calls.admit({ state, service, operation });
+      await calls.carryOut(state, service, written, read(written.schema), conclude);
+    },
+    refusalOf: failureOf,
+    holdersOf: (certificateId) =>
+      (worlds.holding("certificates") as World[]).filter(({ certificates }) =>
+        certificates.has(certificateId),
+      ),
+    now: () => clock.now(),
+    log: (line) => options.onDevice?.(line),
+    limitsConnects: quotas !== "off",
+    dropsExcess: false,
+  };
+  const devices = createDevices(runtime, [
+    ...new Set([...worlds.holding("mqttConnections"), ...worlds.holding("mqttSessions")]),
+  ]);
+
+  const authenticator = createAuthenticator(auth, clock, clientClock, (name) =>
+    regionOfBucket(worlds.of(OPEN_ACCOUNT, "us-east-1") as World, name),
+  );
   const handle = createHandler({
     calls,
     worlds,
     clock,
     clientClock,
-    ...createAuthenticator(auth, clock, clientClock, (name) =>
-      regionOfBucket(worlds.of(OPEN_ACCOUNT, "us-east-1") as World, name),
-    ),
+    ...authenticator,
+    deviceOf: (certificate, sourceIp) => deviceOf(runtime, certificate, sourceIp),
     ...(options.onCall && { onCall: options.onCall }),
   });
-
-  const devices = createDevices(
-    {
-      run: (state, work) => transactions.run(state, work),
-      async call(state, service, operation, read, conclude) {
-        const written = calls.admit({ state, service, operation });
-        await calls.carryOut(state, service, written, read(written.schema), conclude);
-      },
-      refusalOf: failureOf,
-      holdersOf: (certificateId) =>
-        (worlds.holding("certificates") as World[]).filter(({ certificates }) =>
-          certificates.has(certificateId),
-        ),
-      now: () => clock.now(),
-      log: (line) => options.onDevice?.(line),
-      limitsConnects: quotas !== "off",
-      dropsExcess: false,
-    },
-    [...new Set([...worlds.holding("mqttConnections"), ...worlds.holding("mqttSessions")])],
-  );
 
   return {
     handle,
     devices,
+    peerOf(request) {
+      const { accessKeyId, account, region } = authenticateGateway(
+        authenticator.authenticate,
+        request,
+      );
+      return { kind: "signature", accessKeyId, state: worlds.of(account, region) };
+    },
     requestHandler: {
       async handle(request) {
         const { status, headers, body } = await handle(await wireRequest(request));

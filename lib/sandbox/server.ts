@@ -1,7 +1,11 @@
+import type { X509Certificate } from "node:crypto";
 import { createServer, type IncomingMessage, type RequestListener } from "node:http";
+import type { Socket } from "node:net";
+import { TLSSocket } from "node:tls";
 import { CONTROL_PATH } from "./control.js";
 import { BodyFault, type ReadBody } from "./http/bodies.js";
 import { plain, type WireRequest, type WireResponse } from "./http/wire.js";
+import type { Link, Peer } from "./mqtt/runtime.js";
 import type { Issuer } from "./pki/certificate.js";
 import { send } from "./server/answers.js";
 import { bodyReader } from "./server/bodies.js";
@@ -9,11 +13,14 @@ import { createGate } from "./server/gate.js";
 import { refusalOf } from "./server/guards.js";
 import { listen } from "./server/listener.js";
 import { PATIENCE, type Patience } from "./server/patience.js";
+import { takeWebSockets } from "./server/web-sockets.js";
 
 /** A sandbox behind a port of this machine's loopback address. */
 export interface SandboxServer {
   /** `http://127.0.0.1:<port>`; with a certificate, `https` in front of the same works as well. */
   readonly url: string;
+  /** Where MQTT is spoken, over TLS, without being asked for by name (ALPN); undefined when it is not. */
+  readonly mqttPort: number | undefined;
   /** Stop listening, let requests under way finish, and after a moment end what has not. */
   close(): Promise<void>;
 }
@@ -27,6 +34,16 @@ export interface ServerOptions {
   readonly port: number;
   /** What HTTPS is served with, asked for now and then. Default: there is HTTP only. */
   readonly certificate?: () => Issuer;
+  /** Where devices connect, with a certificate or a signed WebSocket. Default: they cannot. */
+  readonly devices?: {
+    readonly connect: (link: Link) => void;
+    /** Who has signed the handshake of a WebSocket; throws a WireError for nobody. */
+    readonly peerOf: (request: WireRequest) => Peer;
+    /** Ports for MQTT over TLS in the order in which they are tried; 0 is any free one. Empty for none. */
+    readonly ports: readonly number[];
+  };
+  /** Further ports for HTTPS, all of which must be free. */
+  readonly securePorts?: readonly number[];
   /** How long it waits for clients. Default: `PATIENCE`. */
   readonly patience?: Partial<Patience>;
   /** Called for every request that is let in, apart from those that only ask who is there. */
@@ -51,10 +68,26 @@ const CHECK_MS = 5_000;
  * @throws the listening error (`EADDRINUSE`, `EACCES`) as Node gives it
  */
 export async function serve(options: ServerOptions): Promise<SandboxServer> {
-  const { handle, control, port, certificate, onRequest } = options;
+  const { handle, control, port, certificate, devices, onRequest } = options;
   const patience = { ...PATIENCE, ...options.patience };
 
   const gate = createGate(ROOM_FOR_BODIES);
+
+  const headOf = (request: IncomingMessage): WireRequest => {
+    const url = request.url ?? "/";
+    const at = url.indexOf("?");
+    const certificate = certificateOf(request.socket);
+    const { remoteAddress } = request.socket;
+    return {
+      method: request.method ?? "GET",
+      path: at < 0 ? url : url.slice(0, at),
+      query: at < 0 ? "" : url.slice(at + 1),
+      headers: headersOf(request),
+      body: new Uint8Array(),
+      ...(certificate && { certificate }),
+      ...(remoteAddress !== undefined && { sourceIp: remoteAddress }),
+    };
+  };
 
   const answer = async (request: IncomingMessage, readBody: ReadBody): Promise<WireResponse> => {
     const refusal = refusalOf(request);
@@ -62,16 +95,9 @@ export async function serve(options: ServerOptions): Promise<SandboxServer> {
     const url = request.url ?? "/";
     // `GET http://elsewhere/` is for a proxy, and `OPTIONS *` for a server: neither names anything here.
     if (!url.startsWith("/")) return plain(400, "The request's target must be a path.");
-    const at = url.indexOf("?");
-    const path = at < 0 ? url : url.slice(0, at);
+    const head = headOf(request);
+    const { path } = head;
     if (path !== CONTROL_PATH) onRequest?.();
-    const head = {
-      method: request.method ?? "GET",
-      path,
-      query: at < 0 ? "" : url.slice(at + 1),
-      headers: headersOf(request),
-      body: new Uint8Array(),
-    };
     const isControl = path === CONTROL_PATH || path.startsWith(`${CONTROL_PATH}/`);
     if (!isControl) return handle(head, readBody);
     try {
@@ -115,10 +141,19 @@ export async function serve(options: ServerOptions): Promise<SandboxServer> {
   server.on("request", serveOne);
   // Without this Node would ask for every body that is announced, also for one that is refused.
   server.on("checkContinue", serveOne);
-  const listener = await listen(server, port, { certificate, patience });
+  if (devices) takeWebSockets(server, headOf, devices.peerOf, devices.connect);
+  const listener = await listen(server, port, {
+    certificate,
+    patience,
+    ...(devices && {
+      mqtt: { speak: (socket) => devices.connect(linkOf(socket)), ports: devices.ports },
+    }),
+    ...(options.securePorts && { securePorts: options.securePorts }),
+  });
 
   return {
     url: `http://127.0.0.1:${listener.port}`,
+    mqttPort: listener.mqttPort,
     close: () => listener.close(),
   };
 }
@@ -129,4 +164,21 @@ function headersOf(request: IncomingMessage): Record<string, string> {
     if (value !== undefined) headers[name] = Array.isArray(value) ? value.join(",") : value;
   }
   return headers;
+}
+
+/** The certificate that a client has proven to be its own; undefined when it has shown none. */
+function certificateOf(socket: Socket): X509Certificate | undefined {
+  return socket instanceof TLSSocket ? socket.getPeerX509Certificate() : undefined;
+}
+
+function linkOf(socket: TLSSocket): Link {
+  socket.setNoDelay(true);
+  const { remoteAddress = "", remotePort = 0, localAddress = "", localPort = 0 } = socket;
+  return {
+    stream: socket,
+    peer: { kind: "certificate", certificate: certificateOf(socket) },
+    isWebSocket: false,
+    source: { ip: remoteAddress, port: remotePort },
+    target: { ip: localAddress, port: localPort },
+  };
 }

@@ -22,13 +22,29 @@ export async function run(command: string, args: readonly string[], env: NodeJS.
  *
  * @throws Error in CI when there is none
  */
-export async function pythonWithBoto3(): Promise<string | undefined> {
+export function pythonWithBoto3(): Promise<string | undefined> {
+  return pythonWith(["boto3"], "environment.yml");
+}
+
+/**
+ * A Python that has all these modules.
+ *
+ * @param namedBy the file that names them
+ * @throws Error in CI when there is none
+ */
+export async function pythonWith(
+  modules: readonly string[],
+  namedBy: string,
+): Promise<string | undefined> {
   const candidates = [(await jupyterForTests())?.python, "python3"];
   for (const python of candidates) {
-    if (python && (await run(python, ["-c", "import boto3"])).code === 0) return python;
+    if (python && (await run(python, ["-c", `import ${modules.join(", ")}`])).code === 0)
+      return python;
   }
-  const missing = `No Python has boto3, which environment.yml names.`;
+  const missing = `No Python has ${modules.join(" and ")}, which ${namedBy} names.`;
   if (process.env["CI"]) throw new Error(missing);
-  console.error(`\n!!! THE BOTO3 TESTS ARE SKIPPED !!! ${missing}\n`);
+  console.error(
+    `\n!!! TESTS WITH ${modules.join(" AND ").toUpperCase()} ARE SKIPPED !!! ${missing}\n`,
+  );
   return undefined;
 }

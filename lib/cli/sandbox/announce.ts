@@ -1,4 +1,4 @@
-import type { LocalSandbox } from "../../aws/local.js";
+import type { LocalSandbox, MqttEndpoint } from "../../aws/local.js";
 import type { ProjectAuthority } from "../../sandbox/pki/project-authority.js";
 import type { Options } from "./options.js";
 
@@ -14,7 +14,7 @@ export function describe(options: Options, home: string): string {
 
 /** What to type to call it from elsewhere. */
 export function instructions(
-  { url, credentials }: LocalSandbox,
+  { url, credentials, mqtt }: LocalSandbox,
   options: Options,
   { caFile, bundleFile }: ProjectAuthority,
 ): string {
@@ -33,7 +33,26 @@ says. Programs that know no AWS (curl, requests, OpenSSL) take the bundle by one
 
   export SSL_CERT_FILE=${bundle} REQUESTS_CA_BUNDLE=${bundle}
 
-The bundle has the public authorities too, so real AWS and the rest of the web stay trusted.`;
+The bundle has the public authorities too, so real AWS and the rest of the web stay trusted.${mqtt ? devices(mqtt) : ""}`;
+}
+
+/** How devices connect, with a certificate that CreateKeysAndCertificate or CreateCertificateFromCsr gave. */
+function devices({ host, port, caFile }: MqttEndpoint): string {
+  const ca = quoted(caFile);
+  const js = JSON.stringify(caFile);
+  return `
+
+Devices connect by MQTT 3.1.1 or 5 with their own certificate to ${host}, port ${port}, and trust
+${caFile}:
+
+  mosquitto    mosquitto_sub -h ${host} -p ${port} --cafile ${ca} --cert device.pem --key device.key -t '#'
+  mqtt.js      connect("mqtts://${host}:${port}", { ca: readFileSync(${js}), cert, key })
+  Python SDK   mqtt5_client_builder.mtls_from_path("device.pem", "device.key",
+                 endpoint="${host}", port=${port}, ca_filepath=${js})
+  JS SDK       AwsIotMqtt5ClientConfigBuilder.newDirectMqttBuilderWithMtlsFromPath("${host}", "device.pem",
+                 "device.key").withPort(${port}).withCertificateAuthorityFromPath(undefined, ${js})
+
+A wrong CA file looks like a hang: the AWS SDKs wait up to 30 seconds before they tell of it.`;
 }
 
 /** As one word of a shell. */

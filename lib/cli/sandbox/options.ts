@@ -4,6 +4,8 @@ import { Failure } from "#bootstrap/failures";
 export const USAGE = `npm run sandbox -- [options]     a local AWS on this machine's loopback address
 
   --port N             listen there (default: any free port, the same one again next time)
+  --mqtt-port N|off    where devices connect (default: the last one, else 8883 or any free port)
+  --standard-ports     also listen on 443 and 8443, and on 8883 alone, as AWS does
   --ephemeral          keep nothing: an empty AWS that is gone when it stops
   --quotas aws|off     AWS's own request quotas (default), or none
   --auth sigv4|off     check signatures (default), or let any keys in
@@ -15,6 +17,9 @@ export const USAGE = `npm run sandbox -- [options]     a local AWS on this machi
 /** How a sandbox is to run. */
 export interface Options {
   readonly port: number | undefined;
+  /** Undefined for whichever is free. */
+  readonly mqttPort: number | "off" | undefined;
+  readonly hasStandardPorts: boolean;
   readonly isEphemeral: boolean;
   readonly isBackground: boolean;
   readonly quotas: "aws" | "off";
@@ -34,7 +39,9 @@ export interface Wish {
 export function readOptions(args: readonly string[]): Wish {
   const { values } = parse(args);
   const options: Options = {
-    port: values.port === undefined ? undefined : portOf(values.port),
+    port: values.port === undefined ? undefined : portOf("--port", values.port),
+    mqttPort: mqttPortOf(values["mqtt-port"], values["standard-ports"]),
+    hasStandardPorts: values["standard-ports"],
     isEphemeral: values.ephemeral,
     isBackground: values.background,
     quotas: oneOf("--quotas", values.quotas, ["aws", "off"]),
@@ -51,6 +58,8 @@ function parse(args: readonly string[]) {
       args: [...args],
       options: {
         port: { type: "string" },
+        "mqtt-port": { type: "string" },
+        "standard-ports": { type: "boolean", default: false },
         ephemeral: { type: "boolean", default: false },
         quotas: { type: "string", default: "aws" },
         auth: { type: "string", default: "sigv4" },
@@ -67,10 +76,18 @@ function parse(args: readonly string[]) {
   }
 }
 
-function portOf(text: string): number {
+function mqttPortOf(text: string | undefined, isStandard: boolean): Options["mqttPort"] {
+  if (isStandard) {
+    if (text === undefined || text === "8883") return 8883;
+    throw wrong(`--standard-ports has 8883 for MQTT, --mqtt-port asks for "${text}".`);
+  }
+  return text === undefined || text === "off" ? text : portOf("--mqtt-port", text);
+}
+
+function portOf(option: string, text: string): number {
   const port = Number(text);
   if (Number.isInteger(port) && port >= 0 && port <= 65_535) return port;
-  throw wrong(`--port takes a number from 0 to 65535, got "${text}".`);
+  throw wrong(`${option} takes a number from 0 to 65535, got "${text}".`);
 }
 
 function speedOf(text: string, isEphemeral: boolean): number {

@@ -12,7 +12,7 @@ import { memoryStore, openStore } from "../../sandbox/state/store.js";
 import { describe, instructions } from "./announce.js";
 import { authorityOf } from "./authority.js";
 import { credentialsOf } from "./credentials.js";
-import { listen } from "./listen.js";
+import { listen, mqttPorts, STANDARD_PORTS } from "./listen.js";
 import { takeLock, waitForLock, type Lock } from "./lock.js";
 import type { Options } from "./options.js";
 import { beFound } from "./presence.js";
@@ -43,6 +43,8 @@ export async function run(home: string, options: Options): Promise<void> {
     quotas: options.quotas,
     auth: options.auth === "off" ? "off" : { credentials: [credentials] },
     endpoint: () => url,
+    ...(options.hasStandardPorts && { dataEndpoint: () => "localhost" }),
+    onDevice: (line) => console.error(`MQTT ${line}`),
     onStoreFailure: giveUp,
   });
   const instance = randomUUID();
@@ -53,21 +55,30 @@ export async function run(home: string, options: Options): Promise<void> {
   });
   const authority = authorityOf(home);
   let lastRequestAt = Date.now();
-  const server = await listen(options.port, readSandboxFile(home), (port) =>
+  const before = readSandboxFile(home);
+  const server = await listen(options, before, (port) =>
     serve({
       handle: sandbox.handle,
       control,
       port,
       certificate: authority.serverCertificate,
+      devices: {
+        connect: sandbox.devices.connect,
+        peerOf: sandbox.peerOf,
+        ports: mqttPorts(options, before),
+      },
+      ...(options.hasStandardPorts && { securePorts: STANDARD_PORTS }),
       onRequest: () => (lastRequestAt = Date.now()),
     }),
   );
   url = server.url;
+  const { mqttPort } = server;
 
   let isClosing = false;
   const close = async (code = 0): Promise<void> => {
     if (isClosing) return;
     isClosing = true;
+    await sandbox.devices.close();
     await server.close();
     await sandbox.close();
     if (options.isEphemeral && home !== sandboxHome()) {
@@ -75,7 +86,15 @@ export async function run(home: string, options: Options): Promise<void> {
     }
     process.exit(code);
   };
-  const file: SandboxFile = { url, pid: process.pid, instance, credentials };
+  const file: SandboxFile = {
+    url,
+    pid: process.pid,
+    instance,
+    credentials,
+    ...(mqttPort !== undefined && {
+      mqtt: { host: "localhost", port: mqttPort, caFile: authority.caFile },
+    }),
+  };
   beFound(home, lock, file, (why) => {
     console.error(`The sandbox stops: ${why}`);
     void close(1);
@@ -84,6 +103,7 @@ export async function run(home: string, options: Options): Promise<void> {
     process.on("SIGTERM", () => void close());
     process.on("SIGINT", () => void close());
     setInterval(() => {
+      if (sandbox.devices.count > 0) lastRequestAt = Date.now();
       if (Date.now() - lastRequestAt > IDLE_MS) void close();
     }, 60_000).unref();
   } else {

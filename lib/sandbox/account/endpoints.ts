@@ -15,7 +15,8 @@ const NOT_SERVED: ReadonlyMap<string, string> = new Map([
 /**
  * The sandbox is one server for all planes, so every type has the same address: host and port of
  * the sandbox itself. As on AWS the answer has no scheme; clients put `https://` in front. AWS's
- * has no port either, since everybody knows AWS's: 443.
+ * has no port either, since everybody knows AWS's: 443, 8443 and 8883. With `--standard-ports` the sandbox
+ * serves all of them, and answers a bare name as well.
  *
  * https://docs.aws.amazon.com/iot/latest/apireference/API_DescribeEndpoint.html
  */
@@ -37,6 +38,6 @@ export const describeEndpoint = operation(
         `Endpoint type ${endpointType} is none of ${[...SERVED, ...NOT_SERVED.keys()].join(", ")}`,
       );
     }
-    return { endpointAddress: new URL(state.endpoint).host };
+    return { endpointAddress: state.dataEndpoint };
   },
 );

@@ -74,6 +74,9 @@ function headerClaim(
   };
 }
 
+/** How long the URL of a WebSocket lasts that does not say. AWS does not publish it. */
+const GATEWAY_SECONDS = "86400";
+
 function queryClaim(
   query: ReadonlyMap<string, string>,
   service: Service,
@@ -99,7 +102,9 @@ function queryClaim(
   if (signedAt === undefined) {
     throw malformed(`X-Amz-Date must be in the ISO8601 Long Format "yyyyMMdd'T'HHmmss'Z'"`);
   }
-  const expires = part("Expires");
+  // Whoever opens a WebSocket may leave it out.
+  const isGateway = part("Credential").split("/")[3] === "iotdevicegateway";
+  const expires = query.get("X-Amz-Expires") ?? (isGateway ? GATEWAY_SECONDS : part("Expires"));
   if (!/^-?\d{1,12}$/.test(expires)) throw malformed("X-Amz-Expires should be a number");
   const expiresSeconds = Number(expires);
   if (expiresSeconds < 1) throw malformed("X-Amz-Expires must be non-negative");

@@ -1,3 +1,5 @@
+import type { X509Certificate } from "node:crypto";
+
 /** A request as it came in: nothing decoded, header names in lower case. */
 export interface WireRequest {
   readonly method: string;
@@ -7,6 +9,9 @@ export interface WireRequest {
   readonly query: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Uint8Array;
+  /** Of a client that has proven to hold its key. */
+  readonly certificate?: X509Certificate;
+  readonly sourceIp?: string;
 }
 
 export interface WireResponse {

@@ -27,6 +27,7 @@ import { REASON, type DisconnectReason } from "./reasons.js";
 import { receive, type Aliases } from "./receiving.js";
 import type { Link, Runtime } from "./runtime.js";
 import { subscribe, unsubscribe } from "./subscribing.js";
+import type { State } from "./tables.js";
 
 /** Packets that wait to be handled; with more than that, no more are read. */
 const MOST_UNHANDLED = 64;
@@ -42,18 +43,18 @@ export interface Connection {
   shutDown(): Promise<void>;
 }
 
-/**
- * Speak MQTT with whoever is there.
- *
- * @param admits whether AWS would let a client of that id connect so soon again
- * @param onEnd called once, when nothing more will come
- */
-export function openConnection(
-  link: Link,
-  runtime: Runtime,
-  admits: (clientId: string, now: number) => boolean,
-  onEnd: () => void,
-): Connection {
+/** What connections have in common. */
+export interface ConnectionHooks {
+  /** Whether AWS would let a client of that id connect so soon again. */
+  readonly admits: (clientId: string, now: number) => boolean;
+  /** A client is in: from now on something may be due. */
+  readonly onConnected: (state: State) => void;
+  /** Called once, when nothing more will come. */
+  readonly onEnd: () => void;
+}
+
+/** Speak MQTT with whoever is there. */
+export function openConnection(link: Link, runtime: Runtime, hooks: ConnectionHooks): Connection {
   const { stream } = link;
   const frames = createFrameReader(LARGEST_PACKET);
   const reader = createPacketReader();
@@ -81,7 +82,7 @@ export function openConnection(
     unhandled.length = 0;
     stream.end();
     setTimeout(() => stream.destroy(), LINGER_MS).unref();
-    onEnd();
+    hooks.onEnd();
   };
 
   /** @param last what the client is told */
@@ -145,7 +146,7 @@ export function openConnection(
       );
       return refuse(fault, who);
     }
-    if (runtime.limitsConnects && !admits(wish.clientId, runtime.now())) {
+    if (runtime.limitsConnects && !hooks.admits(wish.clientId, runtime.now())) {
       return refuse({ why: "it connects more than once a second", code: REASON.quota }, who);
     }
     await letIn(wish, principal, judge, who);
@@ -190,7 +191,7 @@ export function openConnection(
       state.onceKept(() => held.outbox.resume(stored));
     });
     clearTimeout(greeting);
-    runtime.onConnected(state);
+    hooks.onConnected(state);
   };
 
   const attach = (

@@ -22,10 +22,7 @@ export interface Devices {
 const TICK_MS = 100;
 
 /** @param kept accounts and Regions in which somebody was connected, or has a session */
-export function createDevices(
-  runtime: Omit<Runtime, "onConnected">,
-  kept: readonly Core[],
-): Devices {
+export function createDevices(runtime: Runtime, kept: readonly Core[]): Devices {
   const admits = createConnectLimit();
   const connections = new Set<Connection>();
   const active = new Set<State>();
@@ -37,7 +34,6 @@ export function createDevices(
     if (isClosed) return;
     timer ??= setInterval(() => void tick().catch(complain), TICK_MS).unref();
   };
-  const withWatch: Runtime = { ...runtime, onConnected: watch };
 
   const tick = async (): Promise<void> => {
     for (const connection of connections) connection.tick();
@@ -75,9 +71,11 @@ export function createDevices(
   return {
     connect(link) {
       if (isClosed) return void link.stream.destroy();
-      const connection = openConnection(link, withWatch, admits, () =>
-        connections.delete(connection),
-      );
+      const connection = openConnection(link, runtime, {
+        admits,
+        onConnected: watch,
+        onEnd: () => connections.delete(connection),
+      });
       connections.add(connection);
     },
     get count() {

@@ -37,8 +37,6 @@ export interface Runtime {
   readonly limitsConnects: boolean;
   /** AWS throws away what is more than a connection may send and get in a second. */
   readonly dropsExcess: boolean;
-  /** A client has connected: from now on something may be due. */
-  onConnected(state: State): void;
 }
 
 export interface Refusal {

@@ -1,12 +1,16 @@
 import type { Server } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
-import { createServer } from "node:tls";
+import { constants } from "node:crypto";
+import { createServer, type TLSSocket } from "node:tls";
 import type { Issuer } from "../pki/certificate.js";
+import { openDevicePort, PROTOCOLS, speaksMqtt, type DevicePort } from "./device-ports.js";
 import type { Patience } from "./patience.js";
 
 /** A port that speaks HTTP and, when there is a certificate, HTTPS. */
 export interface Listener {
   readonly port: number;
+  /** Where MQTT is spoken without being asked for by name; undefined when it is not. */
+  readonly mqttPort: number | undefined;
   /** Take no more connections, let requests under way finish, and end them all when the grace is over. */
   close(): Promise<void>;
 }
@@ -30,9 +34,16 @@ export async function listen(
   options: {
     readonly certificate: (() => Issuer) | undefined;
     readonly patience: Pick<Patience, "silenceMs" | "graceMs">;
+    /** Who speaks MQTT, and on which ports: in the order in which they are tried. */
+    readonly mqtt?: {
+      readonly speak: (socket: TLSSocket) => void;
+      readonly ports: readonly number[];
+    };
+    /** Further ports that speak what this one does, over TLS only. */
+    readonly securePorts?: readonly number[];
   },
 ): Promise<Listener> {
-  const { certificate, patience } = options;
+  const { certificate, patience, mqtt, securePorts = [] } = options;
   const { silenceMs, graceMs } = patience;
   const connections = new Set<Socket>();
   /** Those that have not said a word: nobody waits for them. */
@@ -40,8 +51,13 @@ export async function listen(
   // Node's own listener makes an HTTP connection of any socket, a deciphered one too.
   const [speakHttp] = http.listeners("connection") as ((socket: Socket) => void)[];
   if (!speakHttp) throw new Error("An HTTP server listens to its own connections");
+  const mqttPorts = new Set<number | undefined>();
   const tls =
-    certificate && secure(certificate, silenceMs, (socket) => speakHttp.call(http, socket));
+    certificate &&
+    secure(certificate, silenceMs, (socket) => {
+      if (mqtt && speaksMqtt(socket, mqttPorts)) mqtt.speak(socket);
+      else speakHttp.call(http, socket);
+    });
   const renewal = tls && setInterval(tls.renew, RENEWAL_MS).unref();
   http.once("close", () => clearInterval(renewal));
   http.removeAllListeners("connection");
@@ -66,10 +82,30 @@ export async function listen(
     http.listen(port, "127.0.0.1", resolve);
   });
 
+  const others: DevicePort[] = [];
+  const open = async (ports: readonly number[]): Promise<number | undefined> => {
+    if (!tls || ports.length === 0) return undefined;
+    const opened = await openDevicePort(ports, tls.shakeHands);
+    others.push(opened);
+    return opened.port;
+  };
+  let mqttPort: number | undefined;
+  try {
+    mqttPort = await open(mqtt?.ports ?? []);
+    mqttPorts.add(mqttPort);
+    for (const port of securePorts) await open([port]);
+  } catch (error) {
+    await Promise.all(others.map((other) => other.close()));
+    await new Promise((resolve) => http.close(resolve));
+    throw error;
+  }
+
   return {
+    mqttPort,
     port: (http.address() as AddressInfo).port,
-    close: () =>
-      new Promise((resolve, reject) => {
+    async close() {
+      await Promise.all(others.map((other) => other.close()));
+      await new Promise<void>((resolve, reject) => {
         const end = setTimeout(() => {
           for (const socket of connections) socket.destroy();
         }, graceMs);
@@ -80,7 +116,8 @@ export async function listen(
         });
         http.closeIdleConnections();
         for (const socket of silent) socket.destroy();
-      }),
+      });
+    },
   };
 }
 
@@ -100,7 +137,11 @@ function sortByFirstByte(socket: Socket, silenceMs: number, decide: (first: numb
 }
 
 /** A server of handshakes alone: what has made one comes out as a connection. */
-function secure(certificate: () => Issuer, silenceMs: number, onSecure: (socket: Socket) => void) {
+function secure(
+  certificate: () => Issuer,
+  silenceMs: number,
+  onSecure: (socket: TLSSocket) => void,
+) {
   const inUse = () => {
     const { certificatePem: cert, privateKeyPem: key } = certificate();
     return { cert, key };
@@ -108,7 +149,12 @@ function secure(certificate: () => Issuer, silenceMs: number, onSecure: (socket:
   const tls = createServer({
     ...inUse(),
     minVersion: "TLSv1.2",
-    ALPNProtocols: ["http/1.1", "http/1.0"],
+    ALPNProtocols: PROTOCOLS,
+    // Of a device; whoever signed it does not matter, and others have none.
+    requestCert: true,
+    rejectUnauthorized: false,
+    // AWS resumes no sessions; one that is resumed may come without its certificate.
+    secureOptions: constants.SSL_OP_NO_TICKET,
     handshakeTimeout: silenceMs,
   });
   tls.on("secureConnection", onSecure);

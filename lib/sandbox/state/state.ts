@@ -33,6 +33,8 @@ export interface Core extends Later {
   readonly region: string;
   /** Where clients reach the sandbox, without a slash at the end. */
   readonly endpoint: string;
+  /** Where DescribeEndpoint sends devices and programs: a host, and its port unless all of AWS's are served. */
+  readonly dataEndpoint: string;
   readonly lags: Lags;
   now(): Date;
   /**

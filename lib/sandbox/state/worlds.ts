@@ -30,6 +30,7 @@ export function createWorlds(options: {
   readonly clock: SandboxClock;
   readonly lags: Lags;
   readonly endpoint: () => string;
+  readonly dataEndpoint: () => string;
   /** For repeatable ids; without it they are random. */
   readonly seed?: string | undefined;
   /** What the sandbox signs with in an account's name. */
@@ -74,6 +75,9 @@ export function createWorlds(options: {
       region,
       get endpoint() {
         return endpoint();
+      },
+      get dataEndpoint() {
+        return options.dataEndpoint();
       },
       lags,
       now: () => new Date(moment ?? clock.now()),
