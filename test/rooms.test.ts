@@ -91,7 +91,7 @@ const inside: Readonly<Record<string, Readonly<Record<string, readonly string[]>
       "state",
       "http",
     ],
-    mqtt: ["jobs", "search", "shadows", "identity", "registry", "state", "http"],
+    mqtt: ["jobs", "search", "shadows", "identity", "registry", "door", "state", "http"],
     account: ["registry", "iam", "state", "http"],
     jobs: ["catalog", "search", "shadows", "registry", "iam", "door", "state", "http"],
     catalog: ["registry", "s3", "iam", "state", "http"],

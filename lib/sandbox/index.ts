@@ -10,7 +10,7 @@ import { createCalls, failureOf } from "./calls.js";
 import { createHandler, type CallRecord } from "./handler.js";
 import { createDevices, type Devices } from "./mqtt/devices.js";
 import { deviceOf } from "./mqtt/http-devices.js";
-import type { Peer, Runtime } from "./mqtt/runtime.js";
+import { brokerRuntime, type Peer, type Runtime } from "./mqtt/runtime.js";
 import { createKeeper, type Keeper } from "./state/keeper.js";
 import { createKeptClock, type SandboxClock } from "./state/kept-clock.js";
 import { ownKeysOf } from "./door/own-keys.js";
@@ -18,6 +18,7 @@ import { createThrottle, type QuotaOption } from "./state/quotas.js";
 import { advance, answers, declared, hearers, regionOfBucket, type World } from "./services.js";
 import type { Lags } from "./state/state.js";
 import { memoryStore, type Store } from "./state/store.js";
+import { answer } from "./state/port.js";
 import { createTables } from "./state/tables.js";
 import { createTransactions } from "./state/transactions.js";
 import type { ReadBody } from "./http/bodies.js";
@@ -99,21 +100,6 @@ export function createSandbox(options: SandboxOptions = {}): Sandbox {
     keep: (changes) => keep([...changes, ...clock.note(changes.length > 0)]),
   };
   const transactions = createTransactions(tables, keeper, advance);
-  const { endpoint = () => "http://sandbox.localhost" } = options;
-  const worlds = createWorlds({
-    tables,
-    declared,
-    answers,
-    hearers,
-    later: transactions,
-    store,
-    clock,
-    lags: { ...defaultLags, ...options.lags },
-    endpoint,
-    dataEndpoint: options.dataEndpoint ?? (() => new URL(endpoint()).host),
-    seed: options.seed,
-    signingKeys: ownKeysOf(auth),
-  });
   const calls = createCalls({ keeper, transactions, throttle: createThrottle(quotas, clock) });
   const runtime: Runtime = {
     run: (state, work) => transactions.run(state, work),
@@ -131,6 +117,21 @@ export function createSandbox(options: SandboxOptions = {}): Sandbox {
     limitsConnects: quotas !== "off",
     dropsExcess: false,
   };
+  const { endpoint = () => "http://sandbox.localhost" } = options;
+  const worlds = createWorlds({
+    tables,
+    declared,
+    answers: [...answers, answer(brokerRuntime, runtime)],
+    hearers,
+    later: transactions,
+    store,
+    clock,
+    lags: { ...defaultLags, ...options.lags },
+    endpoint,
+    dataEndpoint: options.dataEndpoint ?? (() => new URL(endpoint()).host),
+    seed: options.seed,
+    signingKeys: ownKeysOf(auth),
+  });
   const devices = createDevices(runtime, [
     ...new Set([...worlds.holding("mqttConnections"), ...worlds.holding("mqttSessions")]),
   ]);

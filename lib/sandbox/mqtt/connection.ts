@@ -164,9 +164,9 @@ export function openConnection(link: Link, runtime: Runtime, hooks: ConnectionHo
     const isIgnored = wish.will?.message.topic.startsWith("$") === true;
     if (isIgnored) runtime.log(`${who}: its will to a reserved topic is ignored`);
     await runtime.run(state, () => {
-      const earlier = exchange.connections.get(clientId) as Attached | undefined;
+      const earlier = exchange.connections.get(clientId);
       if (earlier) {
-        earlier.giveWay();
+        earlier.giveWay(REASON.takenOver);
         departed(state, earlier.session, "DUPLICATE_CLIENTID");
       }
       const { session, isPresent } = sessionFor(exchange, wish);
@@ -258,8 +258,8 @@ export function openConnection(link: Link, runtime: Runtime, hooks: ConnectionHo
         runtime.log(`closed: ${who}: ${why}`);
         return end(lastWords(code), reason);
       },
-      giveWay() {
-        hangUp(lastWords(REASON.takenOver));
+      giveWay(code) {
+        hangUp(lastWords(code));
         detach(attached);
       },
     };
@@ -406,8 +406,6 @@ interface Attached extends Client {
   readonly aliases: Aliases;
   readonly since: number;
   heardAt: number;
-  /** Another one of that name has come: hang up, in the transaction that lets it in. */
-  giveWay(): void;
 }
 
 function nameOf({ certificateId, identifier }: Principal): string {

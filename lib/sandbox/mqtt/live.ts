@@ -32,6 +32,12 @@ export interface Live {
    * @returns when it is acknowledged, for QoS 1; else at once. False when the connection ended before.
    */
   give(message: Message, qos: 0 | 1): Promise<boolean>;
+  /**
+   * Hang up, in the transaction that runs; what follows from that is the caller's.
+   *
+   * @param code what a v5 client is told
+   */
+  giveWay(code: number): void;
   /** End the connection. What follows from that is a transaction of its own. */
   close(reason: DisconnectReason, options?: Ending): Promise<void>;
 }

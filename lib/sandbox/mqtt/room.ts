@@ -2,6 +2,10 @@ import { executionChanged } from "../jobs/engine/executions.js";
 import { shadowChanged } from "../shadows/changes.js";
 import { hearer } from "../state/hearers.js";
 import type { Room } from "../state/room.js";
+import * as connectionOperations from "./connection-operations.js";
+import * as publishOperations from "./publish-operations.js";
+import { evidence } from "./evidence.js";
+import { rules } from "./rules.js";
 import { noteExecution } from "./services/job-news.js";
 import { tellShadow } from "./services/shadow-news.js";
 import { tables } from "./tables.js";
@@ -10,5 +14,11 @@ import { tables } from "./tables.js";
 export const mqtt: Room = {
   tables,
   hears: [hearer(shadowChanged, tellShadow), hearer(executionChanged, noteExecution)],
-  services: {},
+  services: {
+    iotdata: {
+      rules: () => rules,
+      operations: [publishOperations, connectionOperations],
+      evidence,
+    },
+  },
 };

@@ -1,6 +1,7 @@
 import type { X509Certificate } from "node:crypto";
 import type { Duplex } from "node:stream";
 import type { StaticOperationSchema } from "@smithy/types";
+import { port } from "../state/port.js";
 import type { Core } from "../state/state.js";
 import type { Address } from "./records.js";
 import type { State } from "./tables.js";
@@ -45,6 +46,9 @@ export interface Refusal {
   readonly status: number;
   readonly message: string;
 }
+
+/** The runtime of the sandbox that an operation runs in. */
+export const brokerRuntime = port<Runtime>("what the message broker needs");
 
 /** Who is at the other end of a connection, as far as the transport tells. */
 export type Peer =

@@ -165,7 +165,7 @@ export class Wire {
   readonly heard: Packet[] = [];
   isClosed = false;
   version: 4 | 5 = 4;
-  private seen = 0;
+  private seen = new Set<Packet>();
   private ids = 0;
   private waiters: (() => void)[] = [];
 
@@ -217,13 +217,13 @@ export class Wire {
     });
   }
 
-  /** The next packet of a kind, behind those that were asked for before. Throws when the connection ends. */
+  /** The next packet of a kind. Throws when the connection ends. */
   async next<C extends Packet["cmd"]>(cmd: C): Promise<Extract<Packet, { cmd: C }>> {
     for (;;) {
-      const at = this.heard.findIndex((packet, i) => i >= this.seen && packet.cmd === cmd);
-      if (at >= 0) {
-        this.seen = at + 1;
-        return this.heard[at] as Extract<Packet, { cmd: C }>;
+      const found = this.heard.find((packet) => !this.seen.has(packet) && packet.cmd === cmd);
+      if (found) {
+        this.seen.add(found);
+        return found as Extract<Packet, { cmd: C }>;
       }
       if (this.isClosed) throw new Error(`closed before ${cmd}`);
       await new Promise<void>((resolve) => this.waiters.push(resolve));
@@ -295,11 +295,9 @@ export class Wire {
   /** Topics of the messages that came and were not asked for, once everything has had time to come. */
   async rest(): Promise<string[]> {
     await settled();
-    const topics = this.heard
-      .slice(this.seen)
-      .flatMap((packet) => (packet.cmd === "publish" ? [packet.topic] : []));
-    this.seen = this.heard.length;
-    return topics;
+    const fresh = this.heard.filter((packet) => !this.seen.has(packet));
+    for (const packet of fresh) this.seen.add(packet);
+    return fresh.flatMap((packet) => (packet.cmd === "publish" ? [packet.topic] : []));
   }
 
   /** Say goodbye, and wait until the other side has hung up. */

@@ -47,7 +47,11 @@ function createProtocol(
     read: (route, request) => readBindings(route, request, jsonBody),
     write(route, output, requestId) {
       const response = writeBindings(route, output, jsonBody);
-      return { ...response, headers: { ...response.headers, "x-amzn-requestid": requestId } };
+      const headers = { ...response.headers, "x-amzn-requestid": requestId };
+      if (route.schema[2] !== "Publish") return { ...response, headers };
+      // On the wire it has a body, of which the model and thus the SDKs know nothing.
+      const body = JSON.stringify({ message: "OK", traceId: requestId });
+      return { ...response, headers: { ...headers, "content-type": "application/json" }, body };
     },
     fail: ({ code, status, message, members }, requestId) => ({
       status,
