@@ -39,7 +39,9 @@ function userPropertiesIn(said: unknown): MessageProperties["userProperties"] {
     );
   let list: unknown;
   try {
-    list = JSON.parse(typeof said === "string" ? said : JSON.stringify(said));
+    // The codec hands out a text that is an object.
+    const isText = typeof said === "string" || said instanceof String;
+    list = JSON.parse(isText ? String(said) : JSON.stringify(said));
   } catch {
     return refuse();
   }
