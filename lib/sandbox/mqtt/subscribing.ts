@@ -25,6 +25,7 @@ export async function subscribe(client: Client, packet: ISubscribePacket): Promi
   const protest = (code: number, why: string): Promise<void> =>
     client.protest("CLIENT_ERROR", code, why);
   const { subscriptions, properties, messageId = 0 } = packet;
+  if (subscriptions.length === 0) return protest(REASON.protocolError, "subscribed to nothing");
   if (subscriptions.length > MOST_FILTERS_AT_ONCE) {
     return protest(
       REASON.quota,
@@ -110,6 +111,9 @@ function isReservedAndUnknown(filter: string): boolean {
 export async function unsubscribe(client: Client, packet: IUnsubscribePacket): Promise<void> {
   const { state, exchange, session, version } = client;
   const { unsubscriptions, messageId = 0 } = packet;
+  if (unsubscriptions.length === 0) {
+    return client.protest("CLIENT_ERROR", REASON.protocolError, "unsubscribed from nothing");
+  }
   const left = unsubscriptions.filter((filter) => session.subscriptions.has(filter));
   // Also of what was not subscribed to. 3.1.1 has no room for it.
   const granted = version === 5 ? unsubscriptions.map(() => REASON.success) : [];

@@ -75,6 +75,19 @@ describe.each([4, 5] as const)(
       expect(broker.lines.join()).toMatch(line);
     });
 
+    it.each([
+      ["subscription", 0x82],
+      ["end of a subscription", 0xa2],
+    ])("a %s without a filter", async (_, head) => {
+      const broker = openBroker();
+      const client = await broker.client("c", { version });
+
+      client.stream.write(Buffer.from(version === 5 ? [head, 3, 0, 1, 0] : [head, 2, 0, 1]));
+
+      expect(await end(client)).toBe(version === 5 ? 0x82 : undefined);
+      expect(await reasonOf(broker, "c")).toBe("CLIENT_ERROR");
+    });
+
     it.each<[string, number]>([
       ["a#b", 0x8f],
       ["a/#/b", 0x8f],
