@@ -2,6 +2,7 @@ import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { table } from "../show/table.js";
 import { memory } from "./bench/memory.js";
+import { mqtt } from "./bench/mqtt.js";
 import { notebooks } from "./bench/notebooks.js";
 import { pacing } from "./bench/pacing.js";
 import { path } from "./bench/path.js";
@@ -9,7 +10,7 @@ import { sandbox } from "./bench/sandbox.js";
 import type { Scenario } from "./bench/scenario.js";
 
 /** What is measured, in the order of the report. Later parts add to it. */
-const scenarios: readonly Scenario[] = [pacing, memory, notebooks, path, sandbox];
+const scenarios: readonly Scenario[] = [pacing, memory, notebooks, path, sandbox, mqtt];
 
 const USAGE = `npm run bench [-- NAME...] [--json FILE]
 

@@ -91,7 +91,7 @@ export async function runWorker<T>(
 }
 
 /** Resident memory of a process, in MiB. */
-async function residentMiB(pid: number | undefined): Promise<number | undefined> {
+export async function residentMiB(pid: number | undefined): Promise<number | undefined> {
   try {
     const status = await readFile(`/proc/${pid}/status`, "utf8");
     return Math.round(Number(/VmRSS:\s+(\d+)/.exec(status)?.[1]) / 1024);
