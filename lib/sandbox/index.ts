@@ -36,6 +36,8 @@ export interface SandboxOptions {
   readonly quotas?: QuotaOption;
   /** Default `off`: any signature will do, and the access key is the account. */
   readonly auth?: AuthOption;
+  /** What becomes of more than 100 messages a second on one connection, which AWS drops. Default `kept`. */
+  readonly excess?: "kept" | "dropped";
   /** How late indexes and roles are. */
   readonly lags?: Partial<Lags>;
   /** For repeatable ids. Default: random ones. */
@@ -115,7 +117,7 @@ export function createSandbox(options: SandboxOptions = {}): Sandbox {
     now: () => clock.now(),
     log: (line) => options.onDevice?.(line),
     limitsConnects: quotas !== "off",
-    dropsExcess: false,
+    dropsExcess: options.excess === "dropped",
   };
   const { endpoint = () => "http://sandbox.localhost" } = options;
   const worlds = createWorlds({

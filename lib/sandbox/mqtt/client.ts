@@ -15,6 +15,8 @@ export interface Client extends Live {
   readonly runtime: Runtime;
   readonly link: Link;
   readonly outbox: Outbox;
+  /** Whether one more message, in or out, is within what AWS lets through: it drops what is not. */
+  admitsMessage(): boolean;
   send(packet: Packet): void;
   /**
    * End the connection for what the client has done, and say in the log what that was.

@@ -1,4 +1,5 @@
 import type { IConnectPacket, IDisconnectPacket, Packet } from "mqtt-packet";
+import { createBucket } from "../../aws/limiter.js";
 import type { Client } from "./client.js";
 import {
   acknowledgement,
@@ -13,6 +14,7 @@ import { createFrameReader, FrameError } from "./frames.js";
 import {
   CONNECT_MS,
   LARGEST_PACKET,
+  MOST_MESSAGES_PER_SECOND,
   MOST_UNREAD,
   WEBSOCKET_MS,
   LONGEST_SESSION,
@@ -210,8 +212,21 @@ export function openConnection(link: Link, runtime: Runtime, hooks: ConnectionHo
       void runtime.run(state, () => exchange.drop(session, keys));
     };
     let dropped = 0;
+    let excess = 0;
+    const rate = createBucket({
+      perSecond: MOST_MESSAGES_PER_SECOND,
+      burst: MOST_MESSAGES_PER_SECOND,
+    });
+    const admitsMessage = (): boolean => {
+      if (!runtime.dropsExcess || rate.take(runtime.now()) === 0) return true;
+      if (excess++ === 0) {
+        runtime.log(`${who}: more than ${MOST_MESSAGES_PER_SECOND} messages a second are dropped`);
+      }
+      return false;
+    };
     const outbox = createOutbox({
       send(delivery, messageId) {
+        if (!admitsMessage()) return false;
         const bytes = write(packetOf(delivery, messageId, runtime.now()), version);
         if (bytes.byteLength > wish.maximumPacketSize) return false;
         if (!isOver) stream.write(bytes);
@@ -247,6 +262,7 @@ export function openConnection(link: Link, runtime: Runtime, hooks: ConnectionHo
       outbox,
       wish,
       aliases: new Map(),
+      admitsMessage,
       since: runtime.now(),
       heardAt: runtime.now(),
       send,

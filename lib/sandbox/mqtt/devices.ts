@@ -21,6 +21,9 @@ export interface Devices {
 /** How often it is looked for what is due, in milliseconds of real time. */
 const TICK_MS = 100;
 
+/** How often time goes on for those who only listen, in milliseconds of real time. */
+const ADVANCE_MS = 1_000;
+
 /** @param kept accounts and Regions in which somebody was connected, or has a session */
 export function createDevices(runtime: Runtime, kept: readonly Core[]): Devices {
   const admits = createConnectLimit();
@@ -28,15 +31,22 @@ export function createDevices(runtime: Runtime, kept: readonly Core[]): Devices 
   const active = new Set<State>();
   let timer: NodeJS.Timeout | undefined;
   let isClosed = false;
+  let advancedAt = 0;
 
   const watch = (state: State): void => {
     active.add(state);
     if (isClosed) return;
-    timer ??= setInterval(() => void tick().catch(complain), TICK_MS).unref();
+    timer ??= setInterval(() => {
+      const isTime = performance.now() - advancedAt >= ADVANCE_MS;
+      void tick(isTime).catch(complain);
+    }, TICK_MS).unref();
   };
 
-  const tick = async (): Promise<void> => {
+  /** @param isTime whether it is time for the rest of the sandbox, too */
+  const tick = async (isTime: boolean): Promise<void> => {
     for (const connection of connections) connection.tick();
+    if (!isTime) return;
+    advancedAt = performance.now();
     for (const state of active) {
       const now = runtime.now();
       const { connections: there } = exchangeOf(state);
@@ -81,7 +91,7 @@ export function createDevices(runtime: Runtime, kept: readonly Core[]): Devices 
     get count() {
       return connections.size;
     },
-    tick,
+    tick: () => tick(true),
     async close() {
       isClosed = true;
       clearInterval(timer);

@@ -17,6 +17,8 @@ export const MOST_FILTERS_AT_ONCE = 8;
 export const MOST_SUBSCRIPTIONS = 50;
 /** QoS 1 messages that are not acknowledged yet, in each direction. */
 export const MOST_IN_FLIGHT = 100;
+/** Messages in and out together, in a second. */
+export const MOST_MESSAGES_PER_SECOND = 100;
 export const MOST_TOPIC_ALIASES = 8;
 /** In seconds. */
 export const SHORTEST_KEEP_ALIVE = 30;

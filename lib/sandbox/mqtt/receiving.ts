@@ -17,6 +17,7 @@ export function receive(
   packet: IPublishPacket,
 ): Promise<void> | void {
   const { version, state, session, runtime } = client;
+  if (!client.admitsMessage()) return undefined;
   const protest = (code: number, why: string): Promise<void> =>
     client.protest("CLIENT_ERROR", code, why);
   const { qos, retain: isRetained, properties } = packet;

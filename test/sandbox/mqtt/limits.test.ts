@@ -256,6 +256,27 @@ describe("who asks to be let in", () => {
   });
 });
 
+it("more than 100 messages a second, in and out, are dropped where that is asked for", async () => {
+  const broker = openBroker({ excess: "dropped" });
+  const reader = await broker.client("reader");
+  await reader.subscribe("a");
+  const writer = await broker.client("writer");
+  const count = () => reader.heard.filter(({ cmd }) => cmd === "publish").length;
+  for (let i = 0; i < 130; i++) await writer.publish("a");
+  await settled();
+  expect(count()).toBe(100);
+  expect(broker.lines).toEqual([
+    expect.stringMatching(/^client writer, .*: more than 100 messages/),
+  ]);
+
+  await broker.clock.advance(500);
+  for (let i = 0; i < 130; i++) await writer.publish("a");
+  await settled();
+
+  expect(count()).toBe(150);
+  expect(writer.isClosed).toBe(false);
+});
+
 describe("keep-alive", () => {
   it.each([
     [0, 1200],

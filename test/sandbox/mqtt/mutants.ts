@@ -1,6 +1,6 @@
 import codec, { type Packet } from "mqtt-packet";
 import { expect } from "vitest";
-import { openBroker, settled } from "./broker.js";
+import { openBroker, settled, type Wire } from "./broker.js";
 
 /** Numbers from 0 to 1 that are the same for the same seed (mulberry32). */
 export function numbersOf(seed: number): () => number {
@@ -13,13 +13,13 @@ export function numbersOf(seed: number): () => number {
   };
 }
 
-function packetsOf(version: 4 | 5): Buffer[] {
+function packetsOf(version: 4 | 5, clientId: string): Buffer[] {
   const properties = { userProperties: { a: "b" }, contentType: "text", messageExpiryInterval: 5 };
   const will = { topic: "w", payload: Buffer.from("will"), qos: 1 as const, retain: true };
   const packets: Packet[] = [
     {
       cmd: "connect",
-      clientId: "mutant",
+      clientId,
       protocolId: "MQTT",
       protocolVersion: version,
       clean: true,
@@ -102,13 +102,14 @@ export async function sendMutants(
   const bystander = await broker.client("bystander");
   await bystander.subscribe("mine", 1);
   const outcome = { closed: 0, open: 0 };
+  const together: Wire[] = [];
   const complaints: unknown[] = [];
   const { error } = console;
   console.error = (...words: unknown[]) => void complaints.push(words);
   try {
     for (let i = 0; i < count; i++) {
       const version = random() < 0.5 ? 4 : 5;
-      const packets = packetsOf(version);
+      const packets = packetsOf(version, `mutant-${i % 20}`);
       const [greeting = Buffer.alloc(0), ...others] = packets;
       const client = broker.dial({ kind: "certificate", certificate });
       client.version = version;
@@ -121,14 +122,16 @@ export async function sendMutants(
       // In one piece, or byte by byte.
       if (random() < 0.9) client.stream.write(bytes);
       else for (const byte of bytes) client.stream.write(Buffer.from([byte]));
-      if (i % 20 === 19) {
-        await settled();
-        await bystander.publish("mine", String(i), { qos: 1 });
-        expect((await bystander.message()).text).toBe(String(i));
+      together.push(client);
+      if (together.length < 20 && i < count - 1) continue;
+      await settled();
+      await settled();
+      await bystander.publish("mine", String(i), { qos: 1 });
+      expect((await bystander.message()).text).toBe(String(i));
+      for (const one of together.splice(0)) {
+        outcome[one.isClosed ? "closed" : "open"]++;
+        one.stream.destroy();
       }
-      if (i % 20 === 19 || i === count - 1) await settled();
-      outcome[client.isClosed ? "closed" : "open"]++;
-      client.stream.destroy();
     }
     await settled();
   } finally {
