@@ -1,5 +1,15 @@
 import { documented, ours, type Evidence } from "../state/evidence.js";
 
+export const controlEvidence: Evidence = {
+  DescribeEventConfigurations: [documented],
+  UpdateEventConfigurations: [
+    documented,
+    ours(
+      "THING, JOB and JOB_EXECUTION are published; switching on types of which nothing is, is a 501",
+    ),
+  ],
+};
+
 export const evidence: Evidence = {
   DeleteConnection: [
     documented,

@@ -1,3 +1,4 @@
+import type { EventType } from "@aws-sdk/client-iot";
 import type { DisconnectReason } from "./reasons.js";
 import type { Message } from "./messages.js";
 import type { Version } from "./packets.js";
@@ -69,4 +70,11 @@ export interface ConnectionRecord {
   readonly will?: Will;
   /** When, once the connection is over. */
   readonly willAt?: number;
+}
+
+/** Which events are published that are not always. */
+export interface EventConfigurationRecord {
+  readonly enabled: readonly EventType[];
+  readonly creationDate: Date;
+  readonly lastModifiedDate: Date;
 }

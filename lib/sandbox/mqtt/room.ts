@@ -1,20 +1,31 @@
 import { executionChanged } from "../jobs/engine/executions.js";
+import { jobChanged } from "../jobs/engine/status.js";
+import { thingChanged } from "../registry/thing-news.js";
 import { shadowChanged } from "../shadows/changes.js";
 import { hearer } from "../state/hearers.js";
 import type { Room } from "../state/room.js";
 import * as connectionOperations from "./connection-operations.js";
 import * as publishOperations from "./publish-operations.js";
-import { evidence } from "./evidence.js";
+import { controlEvidence, evidence } from "./evidence.js";
+import * as eventConfigurations from "./event-configurations.js";
 import { rules } from "./rules.js";
 import { noteExecution } from "./services/job-news.js";
+import { tellExecutionEvent, tellJobEvent, tellThingEvent } from "./services/event-news.js";
 import { tellShadow } from "./services/shadow-news.js";
 import { tables } from "./tables.js";
 
 /** Devices that connect: the message broker, and the services behind its reserved topics. */
 export const mqtt: Room = {
   tables,
-  hears: [hearer(shadowChanged, tellShadow), hearer(executionChanged, noteExecution)],
+  hears: [
+    hearer(shadowChanged, tellShadow),
+    hearer(executionChanged, noteExecution),
+    hearer(executionChanged, tellExecutionEvent),
+    hearer(jobChanged, tellJobEvent),
+    hearer(thingChanged, tellThingEvent),
+  ],
   services: {
+    iot: { rules: () => ({}), operations: [eventConfigurations], evidence: controlEvidence },
     iotdata: {
       rules: () => rules,
       operations: [publishOperations, connectionOperations],

@@ -2,7 +2,13 @@ import type { State as IdentityState } from "../identity/tables.js";
 import type { State as JobsState } from "../jobs/tables.js";
 import { operationIn } from "../state/operation.js";
 import { table, type Kept } from "../state/state.js";
-import type { ConnectionRecord, RetainedMessage, SessionRecord, StoredMessage } from "./records.js";
+import type {
+  ConnectionRecord,
+  EventConfigurationRecord,
+  RetainedMessage,
+  SessionRecord,
+  StoredMessage,
+} from "./records.js";
 
 /** What this room keeps. */
 export const tables = {
@@ -14,6 +20,8 @@ export const tables = {
   retainedMessages: table<RetainedMessage>({ holds: "retained messages" }),
   /** By client id. */
   mqttConnections: table<ConnectionRecord>(),
+  /** The one record is called `events`. */
+  eventConfigurations: table<EventConfigurationRecord>({ holds: "event configuration" }),
 };
 
 /** The state as this room sees it: its own tables and those of the rooms below. */

@@ -17,6 +17,7 @@ import { fault, paged } from "../state/operation.js";
 import type { ThingRecord } from "./records.js";
 import { ties } from "./ports.js";
 import { existingThing } from "./naming.js";
+import { thingChanged } from "./thing-news.js";
 
 /**
  * The same thing again succeeds.
@@ -52,6 +53,7 @@ export const createThing = operation(CreateThingCommand, (state, input) => {
   checkSize(thing);
   state.things.set(thingName, thing);
   if (billingGroupName !== undefined) joinBilling(state, thing, billingGroupName);
+  state.tell(thingChanged, { operation: "CREATED", thing });
   return thing;
 });
 
@@ -78,6 +80,7 @@ export const updateThing = operation(UpdateThingCommand, (state, input) => {
   };
   checkSize(updated);
   state.things.set(thingName, updated);
+  state.tell(thingChanged, { operation: "UPDATED", thing: updated });
   return {};
 });
 
@@ -100,6 +103,7 @@ export const deleteThing = operation(
     leaveAll(state, thingName);
     if (thing.billingGroupName !== undefined) leaveBilling(state, thing, thing.billingGroupName);
     state.things.delete(thingName);
+    state.tell(thingChanged, { operation: "DELETED", thing });
     return {};
   },
 );

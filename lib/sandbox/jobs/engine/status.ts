@@ -9,12 +9,30 @@ import {
   executionsIn,
   progressOf,
 } from "./executions.js";
-import type { JobRecord } from "../records.js";
+import { news } from "../../state/news.js";
+import type { JobRecord, StatusCounts } from "../records.js";
 
 /*
  * What becomes of a job as a whole.
  * https://docs.aws.amazon.com/iot/latest/developerguide/iot-jobs-lifecycle.html
  */
+
+/** What happens to a job as a whole. */
+export interface JobChange {
+  readonly operation:
+    "completed" | "cancellation_in_progress" | "canceled" | "deletion_in_progress" | "deleted";
+  readonly job: JobRecord;
+  /** Things by the status of their latest execution. */
+  readonly counts: StatusCounts;
+}
+
+export const jobChanged = news<JobChange>("a job changed");
+
+function tellOf(state: State, jobId: string, operation: JobChange["operation"]): void {
+  const job = state.jobs.get(jobId);
+  const { counts } = progressOf(state, jobId);
+  if (job) state.tell(jobChanged, { operation, job, counts });
+}
 
 /** Change what a job is, its status among it. */
 export function changeJob(state: State, job: JobRecord, change: Partial<JobRecord>): JobRecord {
@@ -47,6 +65,7 @@ export function completeIfDone(state: State, jobId: string): void {
   if (job.targetSelection === "CONTINUOUS" && !hasEnded) return;
   changeJob(state, job, { status: "COMPLETED", completedAt: state.now(), isFollowing: false });
   clearJobTimers(state, jobId);
+  tellOf(state, jobId, "completed");
 }
 
 /**
@@ -68,6 +87,7 @@ export function cancelJob(
   stopRollout(state, job.jobId);
   clearJobTimers(state, job.jobId);
   setJobTimer(state, job.jobId, "cancel", state.now().getTime() + state.lags.jobsMs);
+  tellOf(state, job.jobId, "cancellation_in_progress");
 }
 
 /** What a cancelled job does to its executions. */
@@ -75,10 +95,11 @@ export function cancelExecutions(state: State, job: JobRecord): void {
   for (const execution of executionsIn(state, job.jobId, "QUEUED")) {
     changeExecution(state, execution, { status: "CANCELED" });
   }
-  if (!job.forceCanceled) return;
-  for (const execution of executionsIn(state, job.jobId, "IN_PROGRESS")) {
+  const running = job.forceCanceled ? executionsIn(state, job.jobId, "IN_PROGRESS") : [];
+  for (const execution of running) {
     changeExecution(state, execution, { status: "CANCELED", forceCanceled: true });
   }
+  tellOf(state, job.jobId, "canceled");
 }
 
 /** Things that wait for an execution get none. */
@@ -113,6 +134,7 @@ export function deleteJob(state: State, job: JobRecord): void {
   stopRollout(state, job.jobId);
   clearJobTimers(state, job.jobId);
   setJobTimer(state, job.jobId, "delete", state.now().getTime() + state.lags.jobsMs);
+  tellOf(state, job.jobId, "deletion_in_progress");
 }
 
 /** Forget a job and all that belongs to it. */
@@ -128,6 +150,7 @@ export function forgetJob(state: State, { jobId, jobArn }: JobRecord): void {
   for (const table of [state.executionsByStatus, state.jobMembers]) {
     for (const [key] of [...table.entries({ prefix })]) table.delete(key);
   }
+  tellOf(state, jobId, "deleted");
   state.jobProgress.delete(jobId);
   state.jobs.delete(jobId);
   endTags(state, jobArn);

@@ -1,0 +1,89 @@
+import { isTerminal, type ExecutionChange } from "../../jobs/engine/executions.js";
+import type { JobChange } from "../../jobs/engine/status.js";
+import type { ThingChange } from "../../registry/thing-news.js";
+import { isPublished } from "../event-configurations.js";
+import { serviceMessage } from "../messages.js";
+import { publish } from "../publishing.js";
+import type { State } from "../tables.js";
+
+/*
+ * Events that have to be asked for. Those of the registry tell the time in milliseconds; those of jobs in
+ * seconds, and the times of the job itself in milliseconds.
+ * https://docs.aws.amazon.com/iot/latest/developerguide/iot-events.html
+ */
+
+export function tellThingEvent(state: State, { operation, thing }: ThingChange): void {
+  if (!isPublished(state, "THING")) return;
+  const { thingName, thingId, thingTypeName = null, attributes, version } = thing;
+  tell(state, `thing/${thingName}/${operation.toLowerCase()}`, {
+    eventType: "THING_EVENT",
+    eventId: state.newId(),
+    timestamp: state.now().getTime(),
+    operation,
+    accountId: state.account,
+    thingId,
+    thingName,
+    versionNumber: version,
+    thingTypeName,
+    attributes,
+  });
+}
+
+/** Only of an execution that is over: there are none of QUEUED and IN_PROGRESS. */
+export function tellExecutionEvent(state: State, { before, after }: ExecutionChange): void {
+  const execution = after ?? before;
+  if (!execution || !isPublished(state, "JOB_EXECUTION")) return;
+  const isOver = after && isTerminal(after.status) && after.status !== before?.status;
+  if (after && !isOver) return;
+  const operation = after ? after.status.toLowerCase() : "deleted";
+  const { jobId, thingName, status, statusDetails } = execution;
+  tell(state, `jobExecution/${jobId}/${operation}`, {
+    eventType: "JOB_EXECUTION",
+    eventId: state.newId(),
+    timestamp: seconds(state),
+    operation,
+    jobId,
+    thingArn: state.arn(`thing/${thingName}`),
+    status,
+    statusDetails,
+  });
+}
+
+export function tellJobEvent(state: State, { operation, job, counts }: JobChange): void {
+  if (!isPublished(state, "JOB")) return;
+  const { jobId, status, targetSelection, targets, description, comment } = job;
+  const { completedAt, createdAt, lastUpdatedAt } = job;
+  tell(state, `job/${jobId}/${operation}`, {
+    eventType: "JOB",
+    eventId: state.newId(),
+    timestamp: seconds(state),
+    operation,
+    jobId,
+    status,
+    targetSelection,
+    targets,
+    description,
+    completedAt: completedAt?.getTime(),
+    createdAt: createdAt?.getTime(),
+    lastUpdatedAt: lastUpdatedAt?.getTime(),
+    comment,
+    ...(operation === "completed" && {
+      jobProcessDetails: {
+        numberOfCanceledThings: counts.CANCELED,
+        numberOfRejectedThings: counts.REJECTED,
+        numberOfFailedThings: counts.FAILED,
+        numberOfRemovedThings: counts.REMOVED,
+        numberOfSucceededThings: counts.SUCCEEDED,
+        numberOfTimedOutThings: counts.TIMED_OUT,
+      },
+    }),
+  });
+}
+
+function tell(state: State, tail: string, document: object): void {
+  publish(state, serviceMessage(`$aws/events/${tail}`, document));
+}
+
+function seconds(state: State): number {
+  return Math.floor(state.now().getTime() / 1000);
+}
