@@ -35,9 +35,21 @@ export function createPacketReader(): PacketReader {
       if (wrong || !packet || left > 0) {
         throw new MalformedPacket(wrong?.message ?? "it does not end where it says");
       }
+      const { properties, will } = packet as Partial<Pick<IConnectPacket, "properties" | "will">>;
+      if (isCutOff(properties) || isCutOff(will?.properties)) {
+        throw new MalformedPacket("a property is cut off");
+      }
       return packet;
     },
   };
+}
+
+/** The codec reads a property that is not all there as null. */
+function isCutOff(properties: object | undefined): boolean {
+  return Object.values(properties ?? {}).some(
+    (value) =>
+      value === null || (typeof value === "object" && !Buffer.isBuffer(value) && isCutOff(value)),
+  );
 }
 
 /** @throws TypeError for what is no packet */

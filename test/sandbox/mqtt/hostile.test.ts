@@ -13,6 +13,18 @@ it("broken packets are refused, and disturb nobody", async () => {
   expect(open).toBeGreaterThan(100);
 });
 
+it("a packet whose property is cut off is refused, and goes to nobody", async () => {
+  const broker = openBroker();
+  const client = await broker.client("c", { version: 5 });
+  await client.subscribe("a");
+
+  // To `a`, with a content type of five bytes, of which there are none.
+  client.stream.write(Buffer.from([0x30, 7, 0, 1, 97, 3, 0x03, 0, 5]));
+
+  await client.closed();
+  expect(client.heard.at(-1)).toMatchObject({ cmd: "disconnect", reasonCode: 0x81 });
+});
+
 describe("packets are cut out of the stream", () => {
   const frame = (size: number) => {
     const length = size - 2;
