@@ -108,7 +108,8 @@ const DOCUMENTATION = /^[ \t]*\/\*\*[^]*?\*\/[ \t]*\n/gm;
 function frugal(system: Ts.System): Ts.System {
   const nothing = { close: () => {} };
   const watchFile: Ts.System["watchFile"] = (path, ...rest) =>
-    /node_modules|\.d\.ts$/.test(path) && !path.endsWith("__prev__.d.ts")
+    // tslab has one timer, for changes of sources; one of a package.json would take it.
+    /node_modules|package\.json$|\.d\.ts$/.test(path) && !path.endsWith("__prev__.d.ts")
       ? nothing
       : (system.watchFile?.(path, ...rest) ?? nothing);
   const readFile: Ts.System["readFile"] = (path, encoding) => {

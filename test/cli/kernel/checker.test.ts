@@ -1,5 +1,8 @@
+import { statSync, utimesSync } from "node:fs";
+import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import { createChecker, type Checker } from "../../../lib/cli/kernel/checker.js";
+import { projectRoot } from "../../../lib/cli/project.js";
 import { installedTslab, MENDED_TSLAB } from "../../../lib/cli/kernel/tslab.js";
 
 describe("the kernel's checker", () => {
@@ -75,6 +78,16 @@ const zeta = 5;`;
     expect(text).toContain("planFleet(fleet: Fleet, wishes?: FleetWishes): FleetPlan");
     expect(text).toMatch(/^ {2}devices\?: number {2}\/\/ 1 to 1,000,000/m);
     expect(text).not.toContain("{@link");
+  });
+
+  it("goes on when the workshop is updated under it", async () => {
+    const file = join(projectRoot, "lib", "package.json");
+    const { atime, mtime } = statSync(file);
+    utimesSync(file, atime, mtime);
+    // The system tells of it in a moment.
+    await new Promise((resolve) => setTimeout(resolve, 500));
+
+    expect(messages("const eta = 6;")).toEqual([]);
   });
 
   it("shows what a member is", () => {
