@@ -22,6 +22,7 @@ export default defineConfig({
     // Loading the SDK anew for each of 200 files takes longer than most of their tests. What a file
     // changes in its process (environment, clocks), it puts back.
     isolate: false,
+    setupFiles: ["test/put-back.ts"],
     // By default one core is left alone: on a machine with two, that is half of it.
     maxWorkers: "100%",
     // A real account's limits hold for all test files together (test/contract with WORKSHOP_TARGET=aws).
