@@ -1,10 +1,12 @@
 // `npm test`: everything that must be true: what is read in seconds first, and only then the tests.
 
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { explain, Interrupted } from "./failures.mjs";
+import { explain, Failure, Interrupted, tail } from "./failures.mjs";
 import { run } from "./processes.mjs";
 import { chooseTests } from "./some-tests.mjs";
+import { step } from "./steps.mjs";
 
 /**
  * @param {string} root
@@ -90,7 +92,8 @@ async function haveJupyter(root) {
   try {
     /** @type {typeof import("../jupyter/jupyter.ts")} */
     const { provideJupyter } = await import(file);
-    await provideJupyter(root);
+    const jupyter = await provideJupyter(root);
+    if (jupyter.source === ".venv") await installClients(root, jupyter.python);
     return true;
   } catch (error) {
     if (error instanceof Interrupted) throw error;
@@ -102,5 +105,30 @@ async function haveJupyter(root) {
         : "JUPYTER CANNOT BE HAD HERE: ALL TESTS THAT RUN NOTEBOOKS WILL BE SKIPPED.\n",
     );
     return !isCi;
+  }
+}
+
+/**
+ * Install what only the tests connect to the sandbox, into the Python that is ours; somebody else's
+ * stays as it is. Where it cannot be had, its tests say so.
+ *
+ * @param {string} root
+ * @param {string} python
+ */
+async function installClients(root, python) {
+  const list = join(root, "test", "sandbox", "mqtt", "requirements.txt");
+  const wanted = readFileSync(list, "utf8");
+  const stamp = join(root, ".venv", "fleetlab-clients.txt");
+  if (existsSync(stamp) && readFileSync(stamp, "utf8") === wanted) return;
+  const pip = ["-m", "pip", "install", "--disable-pip-version-check", "--no-input", "--quiet"];
+  try {
+    await step("Installing Python's MQTT clients for the tests", async () => {
+      const { code, output } = await run(python, [...pip, "-r", list], { cwd: root });
+      if (code !== 0) throw new Failure("Python's MQTT clients cannot be had here.", tail(output));
+    });
+    writeFileSync(stamp, wanted);
+  } catch (error) {
+    if (error instanceof Interrupted) throw error;
+    explain(error);
   }
 }
