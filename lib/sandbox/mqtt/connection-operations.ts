@@ -8,7 +8,7 @@ import {
 import { fault, paged } from "../state/operation.js";
 import { exchangeOf } from "./exchange.js";
 import { departed } from "./presence.js";
-import { REASON } from "./reasons.js";
+import { REASON } from "./wire/reasons.js";
 import { operation } from "./tables.js";
 
 /** https://docs.aws.amazon.com/iot/latest/apireference/API_iotdata_GetConnection.html */

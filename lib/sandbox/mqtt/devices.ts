@@ -1,6 +1,6 @@
 import type { Core } from "../state/state.js";
-import { createConnectLimit } from "./connect.js";
-import { openConnection, type Connection } from "./connection.js";
+import { createConnectLimit } from "./connection/connect.js";
+import { openConnection, type Connection } from "./connection/connection.js";
 import { exchangeOf } from "./exchange.js";
 import { advancePresence, departed, isDue } from "./presence.js";
 import type { Link, Runtime } from "./runtime.js";

@@ -1,6 +1,6 @@
 import type { X509Certificate } from "node:crypto";
 import { WireError } from "../http/wire.js";
-import { createJudge, principalOf } from "./principals.js";
+import { createJudge, principalOf } from "./connection/principals.js";
 import type { Runtime } from "./runtime.js";
 import type { State } from "./tables.js";
 

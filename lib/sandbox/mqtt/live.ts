@@ -1,7 +1,7 @@
 import type { Delivery, Message } from "./messages.js";
-import type { Version } from "./packets.js";
+import type { Version } from "./wire/packets.js";
 import type { Subscription } from "./records.js";
-import type { DisconnectReason } from "./reasons.js";
+import type { DisconnectReason } from "./wire/reasons.js";
 
 /** A client's subscriptions and what waits for it, with or without a connection. */
 export interface Session {

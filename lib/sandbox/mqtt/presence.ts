@@ -4,7 +4,7 @@ import type { Ending, Session } from "./live.js";
 import { serviceMessage } from "./messages.js";
 import { publish } from "./publishing.js";
 import type { Address, ConnectionRecord, Will } from "./records.js";
-import type { DisconnectReason } from "./reasons.js";
+import type { DisconnectReason } from "./wire/reasons.js";
 import { REMEMBERED_MS } from "./limits.js";
 import type { State } from "./tables.js";
 

@@ -1,7 +1,7 @@
 import type { EventType } from "@aws-sdk/client-iot";
-import type { DisconnectReason } from "./reasons.js";
+import type { DisconnectReason } from "./wire/reasons.js";
 import type { Message } from "./messages.js";
-import type { Version } from "./packets.js";
+import type { Version } from "./wire/packets.js";
 
 /* What is kept of connections. Times are milliseconds since the epoch, on the sandbox's clock. */
 

@@ -1,4 +1,4 @@
-import type { Client } from "./client.js";
+import type { Client } from "./connection/client.js";
 import { publish, publishAtOnce } from "./publishing.js";
 import { serviceMessage } from "./messages.js";
 import type { Runtime } from "./runtime.js";

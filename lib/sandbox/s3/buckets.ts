@@ -16,7 +16,7 @@ import {
 } from "./existing-buckets.js";
 import { tagsOf } from "./tag-sets.js";
 import { isRegion } from "./regions.js";
-import { removeUpload } from "./multipart-uploads.js";
+import { removeUpload } from "./multipart/multipart-uploads.js";
 import { WireError } from "../http/wire.js";
 import { operation, type State } from "./tables.js";
 import { paged } from "../state/operation.js";

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { noteChange } from "./upload-conflicts.js";
+import { noteChange } from "./multipart/upload-conflicts.js";
 import { WireError } from "../http/wire.js";
 import type { BucketRecord, ObjectVersionRecord } from "./records.js";
 import type { State } from "./tables.js";

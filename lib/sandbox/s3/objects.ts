@@ -14,7 +14,7 @@ import { noObjectAttributes } from "../http/protocols/s3-answers.js";
 import { checkReadConditions, checkWriteConditions } from "./conditions.js";
 import { expirationOf } from "./expirations.js";
 import { checkKey, checkMetadata, checkSize, rangeOf, type ByteRange } from "./object-requests.js";
-import { attributeParts, checksumOfRange, partOf } from "./object-parts.js";
+import { attributeParts, checksumOfRange, partOf } from "./multipart/object-parts.js";
 import {
   bareChecksumOf,
   bytesOf,

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { createFrameReader, FrameError } from "../../../lib/sandbox/mqtt/frames.js";
+import { createFrameReader, FrameError } from "../../../lib/sandbox/mqtt/wire/frames.js";
 import { createTrie } from "../../../lib/sandbox/mqtt/trie.js";
 import { openBroker, settled } from "./broker.js";
 import { sendMutants } from "./mutants.js";

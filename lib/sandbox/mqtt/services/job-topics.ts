@@ -1,7 +1,7 @@
 import { readJsonInput } from "../../http/protocols/rest-json.js";
 import { MalformedRequest } from "../../http/protocols/protocol.js";
 import { refusedUpdateOf } from "../../jobs/device-jobs.js";
-import type { Client } from "../client.js";
+import type { Client } from "../connection/client.js";
 import { serviceMessage } from "../messages.js";
 import { publish } from "../publishing.js";
 import type { Runtime } from "../runtime.js";

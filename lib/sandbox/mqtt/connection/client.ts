@@ -1,11 +1,11 @@
 import type { Packet } from "mqtt-packet";
-import type { Exchange } from "./exchange.js";
-import type { Live } from "./live.js";
+import type { Exchange } from "../exchange.js";
+import type { Live } from "../live.js";
 import type { Outbox } from "./outbox.js";
-import type { Version } from "./packets.js";
-import type { DisconnectReason } from "./reasons.js";
-import type { Link, Runtime } from "./runtime.js";
-import type { State } from "./tables.js";
+import type { Version } from "../wire/packets.js";
+import type { DisconnectReason } from "../wire/reasons.js";
+import type { Link, Runtime } from "../runtime.js";
+import type { State } from "../tables.js";
 
 /** A client that is connected, as those see it who handle its packets. */
 export interface Client extends Live {

@@ -1,5 +1,5 @@
 import type { IConnectPacket, IDisconnectPacket, Packet } from "mqtt-packet";
-import { createBucket } from "../../aws/limiter.js";
+import { createBucket } from "../../../aws/limiter.js";
 import type { Client } from "./client.js";
 import {
   acknowledgement,
@@ -9,8 +9,8 @@ import {
   type NoEntry,
   type Wish,
 } from "./connect.js";
-import { exchangeOf } from "./exchange.js";
-import { createFrameReader, FrameError } from "./frames.js";
+import { exchangeOf } from "../exchange.js";
+import { createFrameReader, FrameError } from "../wire/frames.js";
 import {
   CONNECT_MS,
   LARGEST_PACKET,
@@ -18,18 +18,24 @@ import {
   MOST_UNREAD,
   WEBSOCKET_MS,
   LONGEST_SESSION,
-} from "./limits.js";
-import type { Ending, Session } from "./live.js";
-import { packetOf } from "./messages.js";
+} from "../limits.js";
+import type { Ending, Session } from "../live.js";
+import { packetOf } from "../messages.js";
 import { createOutbox } from "./outbox.js";
-import { createPacketReader, greetingOf, MalformedPacket, write, type Version } from "./packets.js";
-import { arrived, departed, refused } from "./presence.js";
+import {
+  createPacketReader,
+  greetingOf,
+  MalformedPacket,
+  write,
+  type Version,
+} from "../wire/packets.js";
+import { arrived, departed, refused } from "../presence.js";
 import { createJudge, principalOf, type Judge, type Principal } from "./principals.js";
-import { REASON, type DisconnectReason } from "./reasons.js";
+import { REASON, type DisconnectReason } from "../wire/reasons.js";
 import { receive, type Aliases } from "./receiving.js";
-import type { Link, Runtime } from "./runtime.js";
+import type { Link, Runtime } from "../runtime.js";
 import { subscribe, unsubscribe } from "./subscribing.js";
-import type { State } from "./tables.js";
+import type { State } from "../tables.js";
 
 /** Packets that wait to be handled; with more than that, no more are read. */
 const MOST_UNHANDLED = 64;

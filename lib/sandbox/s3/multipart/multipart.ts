@@ -6,9 +6,9 @@ import {
   type PutObjectCommandInput,
 } from "@aws-sdk/client-s3";
 import { createHash } from "node:crypto";
-import { bucketOf, invalidArgument } from "./existing-buckets.js";
-import { checksum } from "../http/checksums.js";
-import { checkNoConflict, checkWriteConditions } from "./conditions.js";
+import { bucketOf, invalidArgument } from "../existing-buckets.js";
+import { checksum } from "../../http/checksums.js";
+import { checkNoConflict, checkWriteConditions } from "../conditions.js";
 import {
   checkMode,
   checkPartChecksum,
@@ -28,9 +28,9 @@ import {
   told,
   uploadKey,
 } from "./multipart-uploads.js";
-import type { PartRecord, UploadRecord } from "./records.js";
-import { expirationOf } from "./expirations.js";
-import { checkKey, checkMetadata, checkSize } from "./object-requests.js";
+import type { PartRecord, UploadRecord } from "../records.js";
+import { expirationOf } from "../expirations.js";
+import { checkKey, checkMetadata, checkSize } from "../object-requests.js";
 import {
   bytesOf,
   checksumAlgorithms,
@@ -40,10 +40,10 @@ import {
   etagOf,
   keptOf,
   versionIdOf,
-} from "./object-uploads.js";
-import { headerTags } from "./tag-sets.js";
-import { addVersion, currentObject } from "./object-versions.js";
-import { operation, type State } from "./tables.js";
+} from "../object-uploads.js";
+import { headerTags } from "../tag-sets.js";
+import { addVersion, currentObject } from "../object-versions.js";
+import { operation, type State } from "../tables.js";
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateMultipartUpload.html */
 export const createMultipartUpload = operation(CreateMultipartUploadCommand, (state, input) => {

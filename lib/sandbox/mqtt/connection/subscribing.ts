@@ -1,11 +1,11 @@
 import type { ISubscribePacket, IUnsubscribePacket } from "mqtt-packet";
 import type { Client } from "./client.js";
-import { MOST_FILTERS_AT_ONCE, MOST_SUBSCRIPTIONS } from "./limits.js";
-import { toldSubscriptions } from "./presence.js";
-import type { Subscription } from "./records.js";
-import { REASON } from "./reasons.js";
-import { retainedOf } from "./retained.js";
-import { filterFault, isUnsupported, shareOf } from "./topics.js";
+import { MOST_FILTERS_AT_ONCE, MOST_SUBSCRIPTIONS } from "../limits.js";
+import { toldSubscriptions } from "../presence.js";
+import type { Subscription } from "../records.js";
+import { REASON } from "../wire/reasons.js";
+import { retainedOf } from "../retained.js";
+import { filterFault, isUnsupported, shareOf } from "../topics.js";
 
 /* https://docs.aws.amazon.com/iot/latest/developerguide/mqtt.html */
 

@@ -1,12 +1,12 @@
-import { createBucket, type Bucket } from "../../aws/limiter.js";
+import { createBucket, type Bucket } from "../../../aws/limiter.js";
 import {
   DRAIN_PER_SECOND,
   GIVE_UP_MS,
   MOST_WAITING,
   REDELIVERY_MS,
   SHARED_DRAIN_PER_SECOND,
-} from "./limits.js";
-import { hasExpired, type Delivery, type Message } from "./messages.js";
+} from "../limits.js";
+import { hasExpired, type Delivery, type Message } from "../messages.js";
 
 /** What one client is sent, and what of it is not acknowledged yet. */
 export interface Outbox {

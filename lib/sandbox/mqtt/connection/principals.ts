@@ -1,10 +1,10 @@
 import type { X509Certificate } from "node:crypto";
-import { devicePermissions } from "../identity/device-permissions.js";
-import type { Facts } from "../identity/policy-conditions.js";
-import type { Decision, Permissions } from "../identity/policy-decision.js";
-import { exchangeOf } from "./exchange.js";
-import type { Peer, Runtime } from "./runtime.js";
-import type { State } from "./tables.js";
+import { devicePermissions } from "../../identity/device-permissions.js";
+import type { Facts } from "../../identity/policy-conditions.js";
+import type { Decision, Permissions } from "../../identity/policy-decision.js";
+import { exchangeOf } from "../exchange.js";
+import type { Peer, Runtime } from "../runtime.js";
+import type { State } from "../tables.js";
 
 /** Who a client is, once that is known. */
 export interface Principal {

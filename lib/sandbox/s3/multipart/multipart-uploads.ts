@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
-import { checksum, type ChecksumAlgorithm } from "../http/checksums.js";
-import { WireError } from "../http/wire.js";
-import type { PartRecord, UploadRecord } from "./records.js";
-import type { State } from "./tables.js";
+import { checksum, type ChecksumAlgorithm } from "../../http/checksums.js";
+import { WireError } from "../../http/wire.js";
+import type { PartRecord, UploadRecord } from "../records.js";
+import type { State } from "../tables.js";
 
 /*
  * Uploads in parts. An upload is no object until it is completed; then its parts become one content.

@@ -1,11 +1,11 @@
 import type { IPublishPacket } from "mqtt-packet";
 import type { Client } from "./client.js";
-import { LARGEST_PAYLOAD, MOST_TOPIC_ALIASES } from "./limits.js";
-import { expiryOf, forwarded, type Message } from "./messages.js";
-import { publish, publishAtOnce } from "./publishing.js";
-import { REASON } from "./reasons.js";
-import { requestOf, serve } from "./requests.js";
-import { basicIngest, topicFault } from "./topics.js";
+import { LARGEST_PAYLOAD, MOST_TOPIC_ALIASES } from "../limits.js";
+import { expiryOf, forwarded, type Message } from "../messages.js";
+import { publish, publishAtOnce } from "../publishing.js";
+import { REASON } from "../wire/reasons.js";
+import { requestOf, serve } from "../requests.js";
+import { basicIngest, topicFault } from "../topics.js";
 
 /** Names that a v5 client has given to topics, by number. */
 export type Aliases = Map<number, string>;

@@ -1,9 +1,9 @@
 import type { GetObjectAttributesParts } from "@aws-sdk/client-s3";
-import { invalidArgument } from "./existing-buckets.js";
-import type { ByteRange } from "./object-requests.js";
-import { checksumOf } from "./object-uploads.js";
-import { WireError } from "../http/wire.js";
-import type { ObjectVersionRecord } from "./records.js";
+import { invalidArgument } from "../existing-buckets.js";
+import type { ByteRange } from "../object-requests.js";
+import { checksumOf } from "../object-uploads.js";
+import { WireError } from "../../http/wire.js";
+import type { ObjectVersionRecord } from "../records.js";
 
 /* What is left of the parts that an object came in. */
 

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { IConnackPacket, IConnectPacket } from "mqtt-packet";
-import { createBucket, type Bucket } from "../../aws/limiter.js";
-import type { Exchange } from "./exchange.js";
+import { createBucket, type Bucket } from "../../../aws/limiter.js";
+import type { Exchange } from "../exchange.js";
 import {
   LARGEST_PACKET,
   LARGEST_PAYLOAD,
@@ -11,14 +11,14 @@ import {
   MOST_IN_FLIGHT,
   MOST_TOPIC_ALIASES,
   SHORTEST_KEEP_ALIVE,
-} from "./limits.js";
-import type { Session } from "./live.js";
-import { expiryOf, forwarded } from "./messages.js";
-import type { Version } from "./packets.js";
+} from "../limits.js";
+import type { Session } from "../live.js";
+import { expiryOf, forwarded } from "../messages.js";
+import type { Version } from "../wire/packets.js";
 import type { Judge } from "./principals.js";
-import type { Will } from "./records.js";
-import { REASON } from "./reasons.js";
-import { topicFault } from "./topics.js";
+import type { Will } from "../records.js";
+import { REASON } from "../wire/reasons.js";
+import { topicFault } from "../topics.js";
 
 /*
  * What a CONNECT asks for, and whether it is granted.

@@ -1,9 +1,9 @@
 import { ListMultipartUploadsCommand, ListPartsCommand } from "@aws-sdk/client-s3";
-import { bucketOf, invalidArgument, ownerOf } from "./existing-buckets.js";
+import { bucketOf, invalidArgument, ownerOf } from "../existing-buckets.js";
 import { existingUpload, partsOf, storageClass, listedSumOf, told } from "./multipart-uploads.js";
-import type { UploadRecord } from "./records.js";
-import { encoder, groupOf } from "./lists.js";
-import { operation, type State } from "./tables.js";
+import type { UploadRecord } from "../records.js";
+import { encoder, groupOf } from "../lists.js";
+import { operation, type State } from "../tables.js";
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListParts.html */
 export const listParts = operation(ListPartsCommand, (state, input) => {

@@ -1,4 +1,4 @@
-import type { State } from "./tables.js";
+import type { State } from "../tables.js";
 
 /**
  * Mark all uploads of a key that are under way when its object is written or deleted: their conditions

@@ -3,13 +3,13 @@ import type {
   CompleteMultipartUploadCommandInput,
   CreateMultipartUploadCommandInput,
 } from "@aws-sdk/client-s3";
-import type { ChecksumAlgorithm } from "../http/checksums.js";
-import { malformedXml } from "./existing-buckets.js";
+import type { ChecksumAlgorithm } from "../../http/checksums.js";
+import { malformedXml } from "../existing-buckets.js";
 import { mostParts, partKey } from "./multipart-uploads.js";
-import type { PartRecord, UploadRecord } from "./records.js";
-import { algorithmOf, checksumAlgorithms } from "./object-uploads.js";
-import { WireError } from "../http/wire.js";
-import type { State } from "./tables.js";
+import type { PartRecord, UploadRecord } from "../records.js";
+import { algorithmOf, checksumAlgorithms } from "../object-uploads.js";
+import { WireError } from "../../http/wire.js";
+import type { State } from "../tables.js";
 
 /*
  * What is refused when an upload in parts begins and ends. Texts as recorded from AWS.
