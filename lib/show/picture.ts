@@ -23,13 +23,18 @@ export const COLOURS = [
   "#5b6570",
 ] as const;
 
-/** What each state of an execution looks like, in every picture: good ends are green, bad ones red. */
+/** What is well, what wants a look, and what is not well. */
+export const GOOD = "#3f8f2f";
+export const DOUBTFUL = "#c9700a";
+export const BAD = "#c0392b";
+
+/** What each state of an execution looks like, in every picture. */
 export const STATE_COLOURS: Readonly<Record<string, string>> = {
   QUEUED: "#7d8a99",
   IN_PROGRESS: "#2f6db3",
-  SUCCEEDED: "#3f8f2f",
-  FAILED: "#c0392b",
-  TIMED_OUT: "#c9700a",
+  SUCCEEDED: GOOD,
+  FAILED: BAD,
+  TIMED_OUT: DOUBTFUL,
   REJECTED: "#8250c4",
   REMOVED: "#84584e",
   CANCELED: "#414a54",

@@ -8,7 +8,7 @@ import { searchDevices, type FoundDevice } from "../fleet/search/found-devices.j
 import { vehiclesQuery } from "../fleet/search/fleet-query.js";
 import { compareVersions } from "../fleet/software/version-order.js";
 import { fleetPicture, type FleetPicture } from "../show/fleet-picture.js";
-import { STATE_COLOURS } from "../show/picture.js";
+import { BAD, DOUBTFUL, GOOD, STATE_COLOURS } from "../show/picture.js";
 import { findPlan } from "./provisioning/provision.js";
 
 /** What the colour of a vehicle says. */
@@ -37,9 +37,9 @@ interface Colouring extends Pick<FleetPicture, "title" | "values" | "colours"> {
  * Calls SearchIndex, 100 vehicles a page, and by colour GetThingShadow (`version`),
  * ListJobExecutionsForJob (`job`) or ListThingsInThingGroup (`group`).
  *
- * @param options.title another one than the colour's own
  * An index that is off or being built is told in a sentence, as is an empty fleet.
  *
+ * @param options.title another one than the colour's own
  * @throws ResourceNotFoundException when there is no such job or group
  */
 export async function showFleet(
@@ -117,7 +117,7 @@ function byBattery(): Colouring {
   return {
     title: "The fleet by battery",
     values: [charged, middle, low],
-    colours: { [charged]: "#3f8f2f", [middle]: "#c9700a", [low]: "#c0392b" },
+    colours: { [charged]: GOOD, [middle]: DOUBTFUL, [low]: BAD },
     valueOf: ({ battery }) =>
       battery === undefined
         ? "unknown"

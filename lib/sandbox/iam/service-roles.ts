@@ -1,5 +1,6 @@
 import type { State } from "./tables.js";
-import { isLike, listed, parsedPolicy } from "../door/policy-json.js";
+import { listed, parsedPolicy } from "../door/policy-json.js";
+import { isLike } from "../door/wildcards.js";
 
 /**
  * Why AWS IoT cannot assume a role, or undefined when it can.

@@ -1,6 +1,7 @@
 import { BlockList, isIP } from "node:net";
 import { isObject, listed } from "../door/policy-json.js";
-import { patternOf, stands, textOf, type Variables } from "./policy-patterns.js";
+import { stands } from "../door/wildcards.js";
+import { patternOf, textOf, type Variables } from "./policy-patterns.js";
 
 /*
  * The Condition element of a policy.

@@ -1,6 +1,7 @@
 import { isObject, listed, parsedPolicy } from "../door/policy-json.js";
 import { holds, type Facts } from "./policy-conditions.js";
-import { patternOf, stands, type Pattern, type Variables } from "./policy-patterns.js";
+import { stands, type Pattern } from "../door/wildcards.js";
+import { patternOf, type Variables } from "./policy-patterns.js";
 
 /*
  * What IoT policies allow. Pure: of documents and of what is asked; who has which policies is not told

@@ -1,6 +1,7 @@
 import { accessDenied } from "./existing-buckets.js";
 import { WireError } from "../http/wire.js";
-import { isLike, isObject, listed } from "../door/policy-json.js";
+import { isObject, listed } from "../door/policy-json.js";
+import { isLike } from "../door/wildcards.js";
 
 /** AWS's quota for one bucket policy, in bytes. */
 const LARGEST_POLICY = 20 * 1024;

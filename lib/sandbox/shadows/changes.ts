@@ -36,21 +36,10 @@ export function changeShadow(
   shadowName: string,
   update: ShadowUpdate,
 ): JsonObject {
-  const key = `${thingName}/${shadowName}`;
-  const before = state.shadows.get(key);
+  const before = state.shadows.get(`${thingName}/${shadowName}`);
   const { after, answer } = updated(before, update, secondsOf(state));
-  state.shadows.set(key, after);
   const { clientToken } = update;
-  state.tell(shadowChanged, {
-    kind: "update",
-    thingName,
-    shadowName,
-    before,
-    after,
-    answer,
-    clientToken,
-  });
-  return answer;
+  return keep(state, { kind: "update", thingName, shadowName, before, after, answer, clientToken });
 }
 
 /** Delete a shadow that is there. The version stays behind: one that is made anew goes on from it. */
@@ -62,22 +51,18 @@ export function removeShadow(
   clientToken: string | undefined,
 ): JsonObject {
   const after = { version: before.version };
-  state.shadows.set(`${thingName}/${shadowName}`, after);
   const answer = {
     version: before.version,
     timestamp: secondsOf(state),
     ...(clientToken !== undefined && { clientToken }),
   };
-  state.tell(shadowChanged, {
-    kind: "delete",
-    thingName,
-    shadowName,
-    before,
-    after,
-    answer,
-    clientToken,
-  });
-  return answer;
+  return keep(state, { kind: "delete", thingName, shadowName, before, after, answer, clientToken });
+}
+
+function keep(state: State, change: ShadowChange): JsonObject {
+  state.shadows.set(`${change.thingName}/${change.shadowName}`, change.after);
+  state.tell(shadowChanged, change);
+  return change.answer;
 }
 
 /** The time of a shadow: whole seconds since the epoch. */

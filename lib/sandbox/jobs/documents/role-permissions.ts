@@ -1,4 +1,4 @@
-import { isLike } from "../../door/policy-json.js";
+import { isLike } from "../../door/wildcards.js";
 import type { State } from "../tables.js";
 
 /**

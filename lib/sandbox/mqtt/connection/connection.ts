@@ -1,6 +1,5 @@
 import type { IConnectPacket, IDisconnectPacket, Packet } from "mqtt-packet";
-import { createBucket } from "../../../aws/limiter.js";
-import type { Client } from "./client.js";
+import { attach, type Attached, type Line } from "./attached.js";
 import {
   acknowledgement,
   connectFault,
@@ -14,14 +13,11 @@ import { createFrameReader, FrameError } from "../wire/frames.js";
 import {
   CONNECT_MS,
   LARGEST_PACKET,
-  MOST_MESSAGES_PER_SECOND,
+  LONGEST_SESSION,
   MOST_UNREAD,
   WEBSOCKET_MS,
-  LONGEST_SESSION,
 } from "../limits.js";
-import type { Ending, Session } from "../live.js";
-import { packetOf } from "../messages.js";
-import { createOutbox } from "./outbox.js";
+import type { Ending } from "../live.js";
 import {
   createPacketReader,
   greetingOf,
@@ -32,7 +28,7 @@ import {
 import { arrived, departed, refused } from "../presence.js";
 import { createJudge, principalOf, type Judge, type Principal } from "./principals.js";
 import { REASON, type DisconnectReason } from "../wire/reasons.js";
-import { receive, type Aliases } from "./receiving.js";
+import { receive } from "./receiving.js";
 import type { Link, Runtime } from "../runtime.js";
 import { subscribe, unsubscribe } from "./subscribing.js";
 import type { State } from "../tables.js";
@@ -103,20 +99,24 @@ export function openConnection(link: Link, runtime: Runtime, hooks: ConnectionHo
     hangUp(last);
     const gone = client;
     if (!gone) return Promise.resolve();
-    detach(gone);
+    gone.detach();
     return runtime.run(gone.state, () => departed(gone.state, gone.session, reason, how));
-  };
-
-  const detach = ({ exchange, session, outbox, clientId }: Attached): void => {
-    outbox.end();
-    session.live = undefined;
-    exchange.connections.delete(clientId);
   };
 
   const lastWords = (code: number | undefined): Packet | undefined =>
     code !== undefined && version === 5 && client
       ? { cmd: "disconnect", reasonCode: code }
       : undefined;
+
+  const line: Line = {
+    send,
+    write(bytes) {
+      if (!isOver) stream.write(bytes);
+    },
+    isCongested: () => stream.writableLength > MOST_UNREAD,
+    end: (code, reason, how) => end(lastWords(code), reason, how),
+    hangUp: (code) => hangUp(lastWords(code)),
+  };
 
   const refuse = ({ why, code, returnCode }: NoEntry, name: string): void => {
     runtime.log(`refused: ${name}: ${why}`);
@@ -180,7 +180,7 @@ export function openConnection(link: Link, runtime: Runtime, hooks: ConnectionHo
       const { session, isPresent } = sessionFor(exchange, wish);
       exchange.note(session);
       // From here on messages come; none is sent before the CONNACK, since that is kept first.
-      client = attach(wish, session, principal, judge, who);
+      client = attach({ wish, session, principal, judge, who, version, link, runtime, line });
       state.onceKept(() => send(acknowledgement(wish, isPresent)));
       arrived(state, {
         clientId,
@@ -200,94 +200,6 @@ export function openConnection(link: Link, runtime: Runtime, hooks: ConnectionHo
     });
     clearTimeout(greeting);
     hooks.onConnected(state);
-  };
-
-  const attach = (
-    wish: Wish,
-    session: Session,
-    principal: Principal,
-    judge: Judge,
-    who: string,
-  ): Attached => {
-    const { state } = principal;
-    const exchange = exchangeOf(state);
-    const done = new Set<string>();
-    const forgetDone = (): void => {
-      const keys = [...done];
-      done.clear();
-      void runtime.run(state, () => exchange.drop(session, keys));
-    };
-    let dropped = 0;
-    let excess = 0;
-    const rate = createBucket({
-      perSecond: MOST_MESSAGES_PER_SECOND,
-      burst: MOST_MESSAGES_PER_SECOND,
-    });
-    const admitsMessage = (): boolean => {
-      if (!runtime.dropsExcess || rate.take(runtime.now()) === 0) return true;
-      if (excess++ === 0) {
-        runtime.log(`${who}: more than ${MOST_MESSAGES_PER_SECOND} messages a second are dropped`);
-      }
-      return false;
-    };
-    const outbox = createOutbox({
-      send(delivery, messageId) {
-        if (!admitsMessage()) return false;
-        const bytes = write(packetOf(delivery, messageId, runtime.now()), version);
-        if (bytes.byteLength > wish.maximumPacketSize) return false;
-        if (!isOver) stream.write(bytes);
-        return true;
-      },
-      isCongested: () => stream.writableLength > MOST_UNREAD,
-      mayReceive: (topic) => may("iot:Receive", `topic/${topic}`),
-      now: runtime.now,
-      window: wish.receiveMaximum,
-      onDone(key) {
-        if (done.size === 0) setImmediate(forgetDone);
-        done.add(key);
-      },
-      onDropped() {
-        if (dropped++ === 0) runtime.log(`${who}: it reads too slowly, and misses messages`);
-      },
-    });
-    const may = (action: string, resource: string): boolean => {
-      const { isAllowed, reason } = judge.decide(action, resource);
-      if (!isAllowed)
-        runtime.log(`refused: ${who}: ${action} on ${state.arn(resource)}: ${reason}`);
-      return isAllowed;
-    };
-    const attached: Attached = {
-      clientId: wish.clientId,
-      certificateId: principal.certificateId,
-      session,
-      version,
-      state,
-      exchange,
-      runtime,
-      link,
-      outbox,
-      wish,
-      aliases: new Map(),
-      admitsMessage,
-      since: runtime.now(),
-      heardAt: runtime.now(),
-      send,
-      offer: (delivery) => outbox.offer(delivery),
-      may,
-      give: (message, qos) => outbox.give(message, qos),
-      close: (reason, how = {}) => end(lastWords(how.code), reason, how),
-      protest(reason, code, why) {
-        runtime.log(`closed: ${who}: ${why}`);
-        return end(lastWords(code), reason);
-      },
-      giveWay(code) {
-        hangUp(lastWords(code));
-        detach(attached);
-      },
-    };
-    session.live = attached;
-    exchange.connections.set(wish.clientId, attached);
-    return attached;
   };
 
   const handle = (frame: Buffer): Promise<void> | void => {
@@ -420,14 +332,6 @@ export function openConnection(link: Link, runtime: Runtime, hooks: ConnectionHo
     },
     shutDown: () => end(lastWords(REASON.shuttingDown), "SERVER_INITIATED_DISCONNECT"),
   };
-}
-
-/** A client and what its connection knows of it. */
-interface Attached extends Client {
-  readonly wish: Wish;
-  readonly aliases: Aliases;
-  readonly since: number;
-  heardAt: number;
 }
 
 function nameOf({ certificateId, identifier }: Principal): string {
