@@ -1,5 +1,6 @@
 import type { Service } from "../../aws/quotas.js";
 import type { Refusals } from "./auth-refusals.js";
+import { GATEWAY } from "../http/addressing.js";
 import { WireError } from "../http/wire.js";
 import { LONGEST_PRESIGN_SECONDS } from "./presign.js";
 import { ALGORITHM, timeOf } from "./signature.js";
@@ -103,7 +104,7 @@ function queryClaim(
     throw malformed(`X-Amz-Date must be in the ISO8601 Long Format "yyyyMMdd'T'HHmmss'Z'"`);
   }
   // Whoever opens a WebSocket may leave it out.
-  const isGateway = part("Credential").split("/")[3] === "iotdevicegateway";
+  const isGateway = part("Credential").split("/")[3] === GATEWAY;
   const expires = query.get("X-Amz-Expires") ?? (isGateway ? GATEWAY_SECONDS : part("Expires"));
   if (!/^-?\d{1,12}$/.test(expires)) throw malformed("X-Amz-Expires should be a number");
   const expiresSeconds = Number(expires);

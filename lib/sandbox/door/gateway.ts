@@ -6,9 +6,6 @@ import type { Authenticator, Caller } from "./auth.js";
  * https://docs.aws.amazon.com/iot/latest/developerguide/protocols.html
  */
 
-/** How the service is called in the scope of such a signature. */
-export const GATEWAY = "iotdevicegateway";
-
 /**
  * Who opens a WebSocket. Throws AWS's own refusal.
  *

@@ -2,11 +2,14 @@ import type { Service } from "../../aws/quotas.js";
 import { isJsonRpc } from "./foreign-services.js";
 import { queryPairs, type WireRequest } from "./wire.js";
 
+/** What the handshake of a WebSocket for MQTT is signed for. */
+export const GATEWAY = "iotdevicegateway";
+
 const signingNames: ReadonlyMap<string, Service> = new Map([
   ["iot", "iot"],
   ["execute-api", "iot"],
   ["iotdata", "iotdata"],
-  ["iotdevicegateway", "iotdata"],
+  [GATEWAY, "iotdata"],
   ["iot-jobs-data", "iot-jobs-data"],
   ["s3", "s3"],
   ["iam", "iam"],
