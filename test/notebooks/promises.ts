@@ -11,19 +11,20 @@ export const promises: Readonly<Record<string, readonly RegExp[]>> = {
   "01-provisioning": [
     /"XX"[^]*US[^]*step: 'Vehicles'/,
     /0 created, 3 there already/,
-    /SedanVehicle|ResourceAlreadyExistsException/,
+    /^\s*ResourceAlreadyExistsException\s*$/,
     // Notebook 0 has switched it on.
     /^\s*REGISTRY_AND_SHADOW\s*$/,
     /0 uploaded, 6 there already/,
     /\[ '1\.0\.0', '1\.1\.0' \]/,
     /iot\.amazonaws\.com[^]*aws:SourceAccount/,
-    /CA_Fleet/,
+    // Others in the account have groups too, and a table shows the first ones.
+    /^\s*groupName\s+CA_Fleet\s/,
     /^\s*100\s*$/,
   ],
   "02-dynamic-groups": [
     /Matches {2}75[^]*Matches {2}29[^]*the reported battery \(%\) is not known/,
     /batteryStatus<30 and shadow\.reported\.batteryStatus:75[^]*\[50 TO \*\]/,
-    /ResourceAlreadyExistsException|thingTypeName:/,
+    /^\s*ResourceAlreadyExistsException\s*$/,
     /ACTIVE[^]*taken by a group with the query/,
     /moves\. reported: batteryStatus 80: from 0\.0 s; in the index: from .*lt30_Devices: from 0\.0 s to/,
   ],
@@ -38,7 +39,7 @@ export const promises: Readonly<Record<string, readonly RegExp[]>> = {
   "04-jobs": [
     /32,768[^]*object/,
     /Chart: 1,000 vehicles[^]*1\.25/,
-    /InvalidRequestException|ValidationException/,
+    /^\s*InvalidRequestException\s*$/,
     /true[^]*upgrade-SedanVehicle-1-1-0-2/,
     /✓ {2}What it ships[^]*✓ {2}Whom it reaches[^]*✓ {2}How many can fail/,
   ],
@@ -48,16 +49,20 @@ export const promises: Readonly<Record<string, readonly RegExp[]>> = {
     /VIN-030[^]*VIN-065[^]*VIN-066[^]*VIN-079/,
   ],
   "06-exploration": [
-    /IN_PROGRESS/,
+    /keep-TruckVehicle-on-1-1-0 {2}IN_PROGRESS {2}CONTINUOUS/,
     /SUCCEEDED[^]*finished[^]*100%/,
     /without success {2}20 {2}25 {2}Consider cancelling[^]*timeouts {2}20/,
     /NotConfirmedError/,
     /InvalidStateTransitionException[^]*DELETION_IN_PROGRESS/,
   ],
   "07-rollback": [
-    /1 0/,
-    /0 29/,
-    /No vehicle runs a newer SedanVehicle than 1\.0\.0\.\s+(done|published)?/,
+    /^\s*1 0\s*$/,
+    /29\/29[^]*\s0 29\s*$/,
+    /^\s*No vehicle runs a newer SedanVehicle than 1\.0\.0\.\s+done\s*$/,
   ],
-  "08-cleanup": [/kept|stays|somebody/i, /static groups|dynamic groups/i, /gone before|gone/i],
+  "08-cleanup": [
+    /\njobs {2}0 [^]*\nthings {2}0 [^]*\nthing types {2}0 [^]*What stays[^]*not of the prefix Ada-/,
+    /dynamic groups {2}3 [^]*static groups {2}3 /,
+    /jobs {2}0 {2}5 {2}0 {2}0[^]*things {2}0 {2}100 {2}0 {2}0[^]*thing types {2}0 {2}3 {2}0 {2}0/,
+  ],
 };
