@@ -14,7 +14,10 @@ beforeEach(() => {
     "node_modules/vitest/vitest.mjs",
     "console.log(process.argv.slice(2).join(' | '));",
   );
-  project.write("lib/cli/jupyter/jupyter.ts", "export async function provideJupyter() {}");
+  project.write(
+    "lib/cli/jupyter/jupyter.ts",
+    `export async function provideJupyter() { return { source: "PATH", python: "python3" }; }`,
+  );
 });
 afterEach(() => project.remove());
 
@@ -65,6 +68,7 @@ describe("npm test -- <words>", () => {
 
     expect({ code, output }).toMatchObject({ code: 0 });
     expect(project.calls()).toEqual(["npm ci", "tsc"]);
+    expect(output).not.toContain("JUPYTER CANNOT BE HAD");
     expect(output).toMatch(
       /^run \| test\/cli\/lock\.test\.ts\nOnly what fits "lock" was run\.\n.*npm run check/m,
     );
