@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join, posix, sep } from "node:path";
-import ts from "typescript";
+import ts from "@tslab/typescript-for-tslab";
 import { describe, expect, it } from "vitest";
 
 /** Packages and outer rooms that a room may import. The first row whose `from` fits a file holds for it. */

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import ts from "typescript";
+import ts from "@tslab/typescript-for-tslab";
 import { describe, expect, it } from "vitest";
 import { projectRoot } from "../../lib/cli/project.js";
 

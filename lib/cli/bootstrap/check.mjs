@@ -16,11 +16,8 @@ export async function check(root) {
   // What is read needs no kernel, and an installation mostly waits for others.
   const [isReady, readings] = await Promise.all([haveJupyter(root), readAll(root)]);
   if (!isReady) return 1;
-  for (const { heading, code, output } of readings) {
-    console.log(`— ${heading}`);
-    if (output) process.stdout.write(output);
-    if (code !== 0) return stopped(heading, code);
-  }
+  const failed = say(readings);
+  if (failed !== 0) return failed;
   console.log("— tests");
   const vitest = [join(root, "node_modules", "vitest", "vitest.mjs"), "run"];
   const { code } = await run(process.execPath, vitest, { cwd: root, inherit: true });
@@ -28,8 +25,34 @@ export async function check(root) {
 }
 
 /**
+ * `npm run check`: types, lint and format, and nothing that is run.
+ *
  * @param {string} root
- * @returns {Promise<{ heading: string, code: number, output: string }[]>} what each found
+ * @returns {Promise<number>} 0, or the exit code of the first that failed
+ */
+export async function checkSources(root) {
+  return say(await readAll(root));
+}
+
+/** @typedef {{ heading: string, code: number, output: string }} Reading */
+
+/**
+ * @param {readonly Reading[]} readings
+ * @returns {number} 0, or the exit code of the first that failed
+ */
+function say(readings) {
+  for (const { heading, code, output } of readings) {
+    console.log(`— ${heading}`);
+    if (code === 0) continue;
+    process.stdout.write(output);
+    return stopped(heading, code);
+  }
+  return 0;
+}
+
+/**
+ * @param {string} root
+ * @returns {Promise<Reading[]>} what each found
  */
 function readAll(root) {
   const bin = (/** @type {string[]} */ ...path) => join(root, "node_modules", ...path);
@@ -37,10 +60,9 @@ function readAll(root) {
   const readings = [
     // Not node_modules/.bin/tsc: tslab brings a TypeScript 5.0 that takes that name.
     ["types", bin("typescript", "bin", "tsc")],
-    ["lint", bin("eslint", "bin", "eslint.js"), "."],
-    ["format", bin("prettier", "bin", "prettier.cjs"), "--check", "--log-level", "warn", "."],
+    ["lint", bin("oxlint", "bin", "oxlint"), "."],
+    ["format", bin("oxfmt", "bin", "oxfmt"), "--check", "."],
   ];
-  // Each has one thread and reads what the others read: side by side they take as long as the longest.
   return Promise.all(
     readings.map(async ([heading, program, ...rest]) => ({
       heading,
@@ -54,7 +76,7 @@ function readAll(root) {
  * @param {number} code
  */
 function stopped(heading, code) {
-  console.error(`\nnpm test stopped: ${heading} failed.`);
+  console.error(`\n${heading} failed: nothing after it was looked at.`);
   if (heading === "format") console.error("  npm run format corrects it.");
   return code;
 }

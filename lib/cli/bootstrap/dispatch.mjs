@@ -3,7 +3,7 @@
 import { existsSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import { check, checkSome } from "./check.mjs";
+import { check, checkSome, checkSources } from "./check.mjs";
 import { explain, Failure } from "./failures.mjs";
 import { interruption, stopListening } from "./processes.mjs";
 import { setUp } from "./setup.mjs";
@@ -27,6 +27,7 @@ export async function dispatch(verb, args) {
     // npm runs scripts in the project's folder; run by hand, this file may be called from anywhere.
     process.chdir(root);
     if (verb === "build") await setUp(root);
+    else if (verb === "check") process.exitCode = await readOnly();
     else if (verb === "test") process.exitCode = await test(args);
     else if (verb !== undefined && PROGRAMS.includes(verb)) await runProgram(verb, args);
     else throw unknownVerb(verb);
@@ -35,6 +36,11 @@ export async function dispatch(verb, args) {
   } finally {
     stopListening();
   }
+}
+
+async function readOnly() {
+  await setUp(root);
+  return checkSources(root);
 }
 
 /** @param {readonly string[]} args words that say which tests; none mean all */
@@ -65,6 +71,7 @@ function unknownVerb(verb) {
     "npm start                          JupyterLab with the notebooks\n" +
       "npm test                           everything that must be true\n" +
       "npm test -- WORD...                only the tests that fit\n" +
+      "npm run check                      types, lint and format alone\n" +
       "npm run notebooks [-- 00 01]       execute notebooks without a browser\n" +
       "npm run sandbox [-- --port 4566]   the local AWS by itself\n" +
       "npm run bench                      measurements",

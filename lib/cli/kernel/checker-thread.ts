@@ -11,7 +11,8 @@ export interface Question {
 }
 
 export type Answer =
-  { readonly id: number; readonly value: unknown } | { readonly id: number; readonly error: Error };
+  | { readonly id: number; readonly value: unknown }
+  | { readonly id: number; readonly error: Error };
 
 const checker = createChecker();
 let isAsked = false;

@@ -73,7 +73,8 @@ export function createChecker(): Checker {
     inspect(before, source, position) {
       // Typed loosely by tslab: there is nothing to say about most places.
       const info = converter.inspect(before, source, position) as
-        ReturnType<typeof converter.inspect> | undefined;
+        | ReturnType<typeof converter.inspect>
+        | undefined;
       const file = cellFile();
       const node = ts.getTokenAtPosition(file, (info?.textSpan.start ?? position) + PREFIX);
       if (info) return hoverText(ts, program(), info, node);

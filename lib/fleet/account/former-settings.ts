@@ -137,7 +137,8 @@ async function packageConfigurationOf(fleet: Fleet): Promise<
   | undefined
 > {
   const noted = (await settingsBefore(fleet))["packageConfiguration"] as
-    PackageConfiguration | undefined;
+    | PackageConfiguration
+    | undefined;
   const now = await getPackageConfiguration(fleet);
   const isOurRole = roleOf(now) === packageConfigRoleName(fleet);
   if (!noted && !(now.isEnabled && isOurRole)) return undefined;

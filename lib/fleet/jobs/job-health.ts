@@ -21,10 +21,20 @@ export type HealthBand = "excellent" | "good" | "poor" | "critical";
 
 /** Where a job stands, which is not how well it does. */
 export type HealthState =
-  "no executions yet" | "nothing finished yet" | "in progress" | "stopped early" | "finished";
+  | "no executions yet"
+  | "nothing finished yet"
+  | "in progress"
+  | "stopped early"
+  | "finished";
 
 type Sign =
-  "without success" | "failures" | "timeouts" | "rejections" | "cancelled" | "removed" | "waiting";
+  | "without success"
+  | "failures"
+  | "timeouts"
+  | "rejections"
+  | "cancelled"
+  | "removed"
+  | "waiting";
 
 /** Something to do, and what suggests it. */
 export interface Recommendation {

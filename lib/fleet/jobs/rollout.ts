@@ -16,7 +16,8 @@ export interface ExponentialRollout {
   readonly incrementFactor: number;
   /** What makes a step: each time so many more vehicles have been notified, or have succeeded. */
   readonly rateIncreaseCriteria:
-    { readonly numberOfNotifiedThings: number } | { readonly numberOfSucceededThings: number };
+    | { readonly numberOfNotifiedThings: number }
+    | { readonly numberOfSucceededThings: number };
   /** The ceiling, 1 to 1,000 vehicles each minute. Default 1,000. */
   readonly maximumPerMinute?: number;
 }

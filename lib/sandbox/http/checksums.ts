@@ -8,7 +8,13 @@ import { crc32 } from "node:zlib";
  */
 
 export type ChecksumAlgorithm =
-  "CRC32" | "CRC32C" | "CRC64NVME" | "SHA1" | "SHA256" | "SHA512" | "MD5";
+  | "CRC32"
+  | "CRC32C"
+  | "CRC64NVME"
+  | "SHA1"
+  | "SHA256"
+  | "SHA512"
+  | "MD5";
 
 /** The request header, by algorithm. */
 export const checksumHeaders: Readonly<Record<ChecksumAlgorithm, string>> = {

@@ -67,7 +67,11 @@ export function openBlobFiles(folder: string): BlobFiles {
       unsynced = [];
       for (const id of ids) {
         const descriptor = await openFile(pathOf(id), "r+");
-        await syncToDisk(descriptor).finally(() => closeFile(descriptor));
+        try {
+          await syncToDisk(descriptor);
+        } finally {
+          await closeFile(descriptor);
+        }
       }
       if (ids.length > 0) syncFolder(pathOf("."));
     },

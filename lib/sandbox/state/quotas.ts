@@ -9,7 +9,9 @@ export interface Throttle {
 
 /** `aws` for AWS's own numbers, `off` for none, or own numbers by operation over AWS's. */
 export type QuotaOption =
-  "aws" | "off" | Readonly<Record<string, { readonly perSecond: number; readonly burst?: number }>>;
+  | "aws"
+  | "off"
+  | Readonly<Record<string, { readonly perSecond: number; readonly burst?: number }>>;
 
 /**
  * Count calls per operation, account and Region.

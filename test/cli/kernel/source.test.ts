@@ -1,4 +1,4 @@
-import ts from "typescript";
+import ts from "@tslab/typescript-for-tslab";
 import { describe, expect, it } from "vitest";
 import { prepare } from "../../../lib/cli/kernel/source.js";
 import type { Diagnostic } from "../../../lib/cli/kernel/tslab.js";

@@ -20,7 +20,11 @@ import type { JobRecord, StatusCounts } from "../records.js";
 /** What happens to a job as a whole. */
 export interface JobChange {
   readonly operation:
-    "completed" | "cancellation_in_progress" | "canceled" | "deletion_in_progress" | "deleted";
+    | "completed"
+    | "cancellation_in_progress"
+    | "canceled"
+    | "deletion_in_progress"
+    | "deleted";
   readonly job: JobRecord;
   /** Things by the status of their latest execution. */
   readonly counts: StatusCounts;
