@@ -139,7 +139,9 @@ function invalidInput(service: Service, operation: string, broken: string): Wire
       "The XML you provided was not well-formed or did not validate against our published schema",
     );
   }
-  const isCatalog = service === "iot" && /Package|Command/.test(operation);
+  const isCatalog =
+    (service === "iot" && /Package|Command/.test(operation)) ||
+    operation === "StartCommandExecution";
   const code = isCatalog ? "ValidationException" : "InvalidRequestException";
   return new WireError(code, 400, broken);
 }

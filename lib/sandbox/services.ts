@@ -9,6 +9,8 @@ import type { Service } from "../aws/quotas.js";
 import { account } from "./account/room.js";
 import type { State as AccountState } from "./account/tables.js";
 import { catalog } from "./catalog/room.js";
+import { commandRoom } from "./commands/room.js";
+import type { State as CommandState } from "./commands/tables.js";
 import type { Protocol } from "./http/protocols/protocol.js";
 import { awsQuery } from "./http/protocols/query.js";
 import { restJson, shadowJson } from "./http/protocols/rest-json.js";
@@ -39,6 +41,7 @@ const rooms: readonly Room[] = [
   shadowRoom,
   catalog,
   jobRoom,
+  commandRoom,
   account,
   identity,
   search,
@@ -48,7 +51,7 @@ const rooms: readonly Room[] = [
 ];
 
 /** The state with the tables of all rooms. */
-export type World = IdentityState & JobsState & AccountState & MqttState;
+export type World = IdentityState & JobsState & CommandState & AccountState & MqttState;
 
 /** The tables of all rooms. */
 export const declared: Declarations = Object.fromEntries(

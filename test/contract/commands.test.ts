@@ -1,17 +1,24 @@
 import {
   CreateCommandCommand,
+  CreateThingCommand,
   DeleteCommandCommand,
+  DeleteCommandExecutionCommand,
+  DeleteThingCommand,
   GetCommandCommand,
+  GetCommandExecutionCommand,
+  ListCommandExecutionsCommand,
   ListCommandsCommand,
   UpdateCommandCommand,
 } from "@aws-sdk/client-iot";
+import { PublishCommand } from "@aws-sdk/client-iot-data-plane";
+import { StartCommandExecutionCommand } from "@aws-sdk/client-iot-jobs-data-plane";
 import { describe, expect, it } from "vitest";
 import { longest, pagesOf } from "./paging.js";
 import { answerOf, conflict, invalidValue, notFound } from "./refused.js";
 import { markTags, openTarget } from "./target.js";
 
 const target = await openTarget();
-const { iot } = target;
+const { iot, iotData, iotJobs } = target;
 
 const payload = { content: Buffer.from('{"light":"on"}'), contentType: "application/json" };
 const create = (commandId: string, rest: object = { payload }) =>
@@ -111,5 +118,94 @@ describe("DeleteCommand", () => {
     expect([202, 204]).toContain(statusCode);
     if (statusCode === 204) await expect(look(commandId)).rejects.toMatchObject(notFound);
     else expect(await look(commandId)).toMatchObject({ pendingDeletion: true });
+  });
+});
+
+// https://docs.aws.amazon.com/iot/latest/apireference/API_iot-jobs-data_StartCommandExecution.html
+// https://docs.aws.amazon.com/iot/latest/apireference/API_GetCommandExecution.html
+// https://docs.aws.amazon.com/iot/latest/apireference/API_ListCommandExecutions.html
+// https://docs.aws.amazon.com/iot/latest/apireference/API_DeleteCommandExecution.html
+describe("An execution of a command", () => {
+  async function begin() {
+    const { commandId, made } = await make();
+    const thingName = target.name("thing");
+    target.cleanUp(`thing ${thingName}`, () => iot.send(new DeleteThingCommand({ thingName })));
+    await iot.send(new CreateThingCommand({ thingName }));
+    const targetArn = target.arn(`thing/${thingName}`);
+    const start = (rest: object = {}) =>
+      iotJobs.send(
+        new StartCommandExecutionCommand({
+          commandArn: made.commandArn as string,
+          targetArn,
+          executionTimeoutSeconds: 600,
+          ...rest,
+        }),
+      );
+    const { executionId = "" } = await start();
+    const which = { executionId, targetArn };
+    const report = (document: object) =>
+      iotData.send(
+        new PublishCommand({
+          topic: `$aws/commands/things/${thingName}/executions/${executionId}/response/json`,
+          payload: Buffer.from(JSON.stringify(document)),
+          qos: 1,
+        }),
+      );
+    return { commandId, made, targetArn, start, which, report };
+  }
+  const lookAt = (which: { executionId: string; targetArn: string }, includeResult = false) =>
+    iot.send(new GetCommandExecutionCommand({ ...which, includeResult }));
+  const removeExecution = (which: { executionId: string; targetArn: string }) =>
+    iot.send(new DeleteCommandExecutionCommand(which));
+
+  it("is CREATED, listed, ended by its device, and only then deleted", async () => {
+    const { made, which, report } = await begin();
+    expect(answerOf(await lookAt(which))).toMatchObject({
+      ...which,
+      commandArn: made.commandArn,
+      status: "CREATED",
+      executionTimeoutSeconds: 600,
+      createdAt: expect.any(Date),
+    });
+    await expect(removeExecution(which)).rejects.toMatchObject(conflict);
+
+    await report({
+      status: "SUCCEEDED",
+      statusReason: { reasonCode: "DONE" },
+      result: { light: { s: "on" } },
+    });
+
+    await target.eventually(async () => {
+      expect(await lookAt(which, true)).toMatchObject({
+        status: "SUCCEEDED",
+        statusReason: { reasonCode: "DONE" },
+        result: { light: { S: "on" } },
+        completedAt: expect.any(Date),
+      });
+    });
+    await target.eventually(async () => {
+      const { commandExecutions = [] } = await iot.send(
+        new ListCommandExecutionsCommand({
+          targetArn: which.targetArn,
+          startedTimeFilter: { after: "2020-01-01T00:00" },
+        }),
+      );
+      expect(commandExecutions).toMatchObject([{ ...which, status: "SUCCEEDED" }]);
+    });
+    await removeExecution(which);
+    await target.eventually(() => expect(lookAt(which)).rejects.toMatchObject(notFound));
+  });
+
+  it("is refused of a deprecated command, for no thing, and in lists without a filter", async () => {
+    const { commandId, which, start } = await begin();
+
+    await expect(start({ targetArn: target.arn("thinggroup/x") })).rejects.toMatchObject(
+      invalidValue,
+    );
+    await iot.send(new UpdateCommandCommand({ commandId, deprecated: true }));
+    await expect(start()).rejects.toMatchObject(invalidValue);
+    await expect(
+      iot.send(new ListCommandExecutionsCommand({ targetArn: which.targetArn })),
+    ).rejects.toMatchObject(invalidValue);
   });
 });

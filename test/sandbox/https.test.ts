@@ -65,11 +65,8 @@ describe.skipIf(process.platform === "win32")("with nothing but the printed expo
     ["first", 26, []],
     [
       "newer",
-      34,
+      37,
       [
-        "commands: execute (StartCommandExecution)",
-        "commands: status of an execution (GetCommandExecution)",
-        "commands: history (ListCommandExecutions)",
         "bulk: list tasks (ListThingRegistrationTasks)",
         "bulk: describe a task (DescribeThingRegistrationTask)",
         "bulk: register (StartThingRegistrationTask)",

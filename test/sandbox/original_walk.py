@@ -721,24 +721,37 @@ def delete_command():
     assert answer["statusCode"] in (202, 204), answer
 
 
+EXECUTION = {}
+
+
 def execute_command():
-    jobs_client().start_command_execution(
+    started = jobs_client().start_command_execution(
         commandArn=f"{arn}:command/vehicle-lock",
         targetArn=f"{arn}:thing/{THINGS[0]}",
         executionTimeoutSeconds=60,
     )
+    EXECUTION.update(
+        executionId=started["executionId"], targetArn=f"{arn}:thing/{THINGS[0]}"
+    )
 
 
 def command_status():
-    iot.get_command_execution(executionId="1" * 32, targetArn=f"{arn}:thing/{THINGS[0]}")
+    found = iot.get_command_execution(**EXECUTION)
+    assert found["status"] == "CREATED" and found["executionTimeoutSeconds"] == 60, found
+    # Nobody is there to carry it out.
+    wait(60)
+    found = iot.get_command_execution(**EXECUTION)
+    assert found["status"] == "TIMED_OUT", found
+    assert found["statusReason"]["reasonCode"] == "$NO_RESPONSE_FROM_DEVICE", found
 
 
 def command_history():
-    iot.list_command_executions(
+    found = iot.list_command_executions(
         targetArn=f"{arn}:thing/{THINGS[0]}",
         startedTimeFilter={"after": "2026-01-01T00:00"},
         maxResults=50,
-    )
+    )["commandExecutions"]
+    assert [one["executionId"] for one in found] == [EXECUTION["executionId"]], found
 
 
 def list_tasks():

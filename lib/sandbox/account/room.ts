@@ -1,5 +1,4 @@
 import type { Room } from "../state/room.js";
-import * as commands from "./commands.js";
 import * as endpoints from "./endpoints.js";
 import * as logging from "./logging.js";
 import { evidence } from "./evidence.js";
@@ -10,5 +9,5 @@ import * as topicRules from "./topic-rules.js";
 /** What belongs to the account and has no room of its own. */
 export const account: Room = {
   tables,
-  services: { iot: { rules, evidence, operations: [commands, topicRules, endpoints, logging] } },
+  services: { iot: { rules: () => rules, evidence, operations: [topicRules, endpoints, logging] } },
 };

@@ -1,5 +1,4 @@
 import type { GetV2LoggingOptionsResponse } from "@aws-sdk/client-iot";
-import type { CommandRecord } from "./records.js";
 import type { State as RegistryState } from "../registry/tables.js";
 import type { State as IamState } from "../iam/tables.js";
 import { operationIn } from "../state/operation.js";
@@ -7,7 +6,6 @@ import { table, type Kept } from "../state/state.js";
 
 /** What this room keeps. */
 export const tables = {
-  commands: table<CommandRecord>({ holds: "commands" }),
   /** The one record is called `v2`. */
   logging: table<GetV2LoggingOptionsResponse>({ holds: "logging options" }),
 };

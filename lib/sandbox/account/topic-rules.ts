@@ -3,7 +3,7 @@ import { operation } from "./tables.js";
 import { fault } from "../state/operation.js";
 
 /**
- * Here are no topic rules, since there is no MQTT. AWS does not tell a rule that is not there from
+ * Here are no topic rules: messages are delivered, and no rule looks at them. AWS does not tell a rule that is not there from
  * one that belongs to somebody else.
  * https://docs.aws.amazon.com/iot/latest/apireference/API_DeleteTopicRule.html
  */

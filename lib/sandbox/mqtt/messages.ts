@@ -1,3 +1,4 @@
+import { cbor } from "@smithy/core/cbor";
 import type { IPublishPacket } from "mqtt-packet";
 import { LONGEST_EXPIRY } from "./limits.js";
 
@@ -21,9 +22,17 @@ export interface Message {
   readonly expiresAt?: number;
 }
 
-/** A message of AWS's own services: JSON, delivered at least once where it was subscribed so. */
-export function serviceMessage(topic: string, document: object): Message {
-  return { topic, payload: Buffer.from(JSON.stringify(document)), qos: 1 };
+/** What AWS's services write in, and read. */
+export type Format = "json" | "cbor";
+
+/** A message of AWS's own services, delivered at least once where it was subscribed so. */
+export function serviceMessage(topic: string, document: object, format: Format = "json"): Message {
+  const payload =
+    format === "json"
+      ? Buffer.from(JSON.stringify(document))
+      : // The serializer hands out what it writes into next time.
+        Uint8Array.from(cbor.serialize(document));
+  return { topic, payload, qos: 1 };
 }
 
 /** The properties that are forwarded; undefined when there are none. */

@@ -1,3 +1,4 @@
+import { commandExecutionChanged, commandRequested } from "../commands/executions.js";
 import { executionChanged } from "../jobs/engine/executions.js";
 import { jobChanged } from "../jobs/engine/status.js";
 import { thingChanged } from "../registry/thing-news.js";
@@ -9,6 +10,7 @@ import * as publishOperations from "./publish-operations.js";
 import { controlEvidence, evidence } from "./evidence.js";
 import * as eventConfigurations from "./event-configurations.js";
 import { rules } from "./rules.js";
+import { sendCommand, tellCommandEvent } from "./services/command-news.js";
 import { noteExecution } from "./services/job-news.js";
 import { tellExecutionEvent, tellJobEvent, tellThingEvent } from "./services/event-news.js";
 import { tellShadow } from "./services/shadow-news.js";
@@ -22,6 +24,8 @@ export const mqtt: Room = {
     hearer(executionChanged, noteExecution),
     hearer(executionChanged, tellExecutionEvent),
     hearer(jobChanged, tellJobEvent),
+    hearer(commandRequested, sendCommand),
+    hearer(commandExecutionChanged, tellCommandEvent),
     hearer(thingChanged, tellThingEvent),
   ],
   services: {

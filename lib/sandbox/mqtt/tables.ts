@@ -1,3 +1,4 @@
+import type { State as CommandState } from "../commands/tables.js";
 import type { State as IdentityState } from "../identity/tables.js";
 import type { State as JobsState } from "../jobs/tables.js";
 import { operationIn } from "../state/operation.js";
@@ -25,6 +26,6 @@ export const tables = {
 };
 
 /** The state as this room sees it: its own tables and those of the rooms below. */
-export type State = JobsState & IdentityState & Kept<typeof tables>;
+export type State = JobsState & CommandState & IdentityState & Kept<typeof tables>;
 
 export const operation = operationIn<State>();

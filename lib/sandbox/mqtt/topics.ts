@@ -62,7 +62,10 @@ export function shareOf(
 /** Reserved topics that somebody may hear: nobody subscribes to rules, or to all there is. */
 const HEARD = /^\$aws\/(things|events|commands|certificates|provisioning-templates)\//;
 
+/** A device takes commands in the formats that it names: AWS hangs up on one that leaves them open. */
+const OPEN_FORMAT = /^\$aws\/commands\/.+\/(request|accepted|rejected)\/\+$/;
+
 /** Whether a filter is for reserved topics that AWS has nothing on. */
 export function isUnsupported(filter: string): boolean {
-  return filter.startsWith("$") && !HEARD.test(filter);
+  return filter.startsWith("$") && (!HEARD.test(filter) || OPEN_FORMAT.test(filter));
 }

@@ -280,6 +280,7 @@ export class Wire {
     return {
       topic: packet.topic,
       text: packet.payload.toString(),
+      bytes: packet.payload as Buffer,
       qos: packet.qos,
       retain: packet.retain,
       properties: packet.properties,

@@ -12,10 +12,11 @@ import { byAge } from "../state/marked-lists.js";
 import { operation, type State } from "./tables.js";
 import { fault, paged } from "../state/operation.js";
 import type { CommandRecord } from "./records.js";
+import { templateFault } from "./templates.js";
 import { endTags, startTags, tagsOf } from "../registry/resource-tags.js";
 
 /**
- * A command can be made and kept, not sent: StartCommandExecution is not written.
+ * The payload is fixed, or a template that each execution fills in.
  * https://docs.aws.amazon.com/iot/latest/apireference/API_CreateCommand.html
  */
 export const createCommand = operation(CreateCommandCommand, (state, { tags, ...input }) => {
@@ -26,6 +27,8 @@ export const createCommand = operation(CreateCommandCommand, (state, { tags, ...
   if (namespace === "AWS-IoT" && (payload === undefined) === (payloadTemplate === undefined)) {
     fault(ValidationException, "A command needs either a payload or a payloadTemplate");
   }
+  const wrong = templateFault(input);
+  if (wrong !== undefined) fault(ValidationException, wrong);
   if (payload && (payload.content?.byteLength ?? 0) > largestPayload) {
     fault(ValidationException, `The payload can have at most ${largestPayload} bytes`);
   }
@@ -120,17 +123,20 @@ export const deleteCommand = operation(DeleteCommandCommand, (state, { commandId
   const command = findCommand(state, commandId);
   if (!command) return { statusCode: 204 };
   const now = state.now().getTime();
-  if (command.deprecatedAt !== undefined && now >= command.deprecatedAt + longestExecutionMs) {
+  if (command.deprecatedAt !== undefined && now >= command.deprecatedAt + LONGEST_EXECUTION_MS) {
     forget(state, command);
     return { statusCode: 204 };
   }
-  const goneAt = command.goneAt ?? now + longestExecutionMs;
+  const goneAt = command.goneAt ?? now + LONGEST_EXECUTION_MS;
   state.commands.set(commandId, { ...command, pendingDeletion: true, goneAt });
   return { statusCode: 202 };
 });
 
-/** https://docs.aws.amazon.com/iot/latest/developerguide/iot-remote-command-concepts.html */
-const longestExecutionMs = 12 * 60 * 60_000;
+/**
+ * How long an execution can take.
+ * https://docs.aws.amazon.com/iot/latest/developerguide/iot-remote-command-concepts.html
+ */
+export const LONGEST_EXECUTION_MS = 12 * 60 * 60_000;
 
 function existingCommand(state: State, commandId: string): CommandRecord {
   return (
@@ -140,7 +146,7 @@ function existingCommand(state: State, commandId: string): CommandRecord {
 }
 
 /** The command of that id. Nothing runs in the background: whoever looks first lets one go that is due. */
-function findCommand(state: State, commandId: string): CommandRecord | undefined {
+export function findCommand(state: State, commandId: string): CommandRecord | undefined {
   const command = state.commands.get(commandId);
   if (!command || !isGone(state, command)) return command;
   forget(state, command);
