@@ -289,6 +289,24 @@ export { compareScans, showChanges, type ScanChange } from "./tasks/clean-up/sca
 export { checkCleanUp } from "./tasks/clean-up/check-clean-up.js";
 export { deleteThingTypes } from "./fleet/registry/thing-types.js";
 
+// 09 Connected vehicles: a certificate of its own, a connection, and messages in place of calls
+export {
+  createIdentities,
+  createIdentity,
+  type Identity,
+  type IdentityOptions,
+} from "./fleet/identity/identities.js";
+export { devicePolicyDocument, type DeviceRight } from "./fleet/identity/device-policy.js";
+export {
+  connectVehicle,
+  type ConnectedVehicle,
+  type ConnectVehicleOptions,
+} from "./fleet/connection/connected-vehicle.js";
+export type { Delta } from "./fleet/connection/vehicle-shadow.js";
+export type { PendingJobs } from "./fleet/connection/vehicle-jobs.js";
+export { desireState } from "./fleet/shadows/shadows.js";
+export { DeviceLostError, DeviceRefusedError } from "./aws/mqtt/refusals.js";
+
 // Every notebook: build what the earlier ones would have left
 export { catchUp, type PathWithJobs } from "./tasks/catch-up/catch-up.js";
 export { pathOf, type Notebook, type Path } from "./tasks/path/path.js";

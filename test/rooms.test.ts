@@ -23,12 +23,12 @@ const rooms: readonly { from: RegExp; may: RegExp; rule: string }[] = [
   },
   {
     from: /^lib\/aws\//,
-    may: /^lib\/(aws|show)\/|^(@aws-sdk|@smithy)\/|^(p-limit|cli-progress)$|^node:/,
-    rule: "lib/aws may import SDK clients and lib/show",
+    may: /^lib\/(aws|show)\/|^(@aws-sdk|@smithy)\/|^(p-limit|cli-progress|mqtt)$|^node:/,
+    rule: "lib/aws may import SDK clients, the MQTT client and lib/show",
   },
   {
     from: /^lib\/fleet\//,
-    may: /^lib\/(aws|fleet)\/|^@aws-sdk\/|^fflate$|^node:crypto$/,
+    may: /^lib\/(aws|fleet)\/|^@aws-sdk\/|^@peculiar\/asn1-|^fflate$|^node:crypto$/,
     rule: "lib/fleet may import lib/aws and SDK clients",
   },
   {
@@ -50,9 +50,11 @@ const rooms: readonly { from: RegExp; may: RegExp; rule: string }[] = [
 const inside: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = {
   "lib/fleet": {
     account: ["software", "search", "registry", "shadows"],
-    jobs: ["software", "registry"],
+    connection: ["jobs", "identity", "registry", "shadows"],
+    jobs: ["software", "registry", "shadows"],
     software: ["registry", "shadows"],
     search: ["registry", "shadows"],
+    identity: ["registry"],
     registry: ["shadows"],
     shadows: [],
   },

@@ -5,7 +5,7 @@ import { IoTJobsDataPlaneClient } from "@aws-sdk/client-iot-jobs-data-plane";
 import { S3Client } from "@aws-sdk/client-s3";
 import { STSClient } from "@aws-sdk/client-sts";
 import type { MetadataBearer, Pluggable } from "@smithy/types";
-import { relative } from "node:path";
+import { join, relative } from "node:path";
 import { inspect } from "node:util";
 import { facts, type Shown } from "../show/table.js";
 import { findAccount } from "./account.js";
@@ -15,9 +15,11 @@ import { watchCalls } from "./debug.js";
 import { InvalidInputError } from "./errors.js";
 import { isNotebook, redactConsole } from "./kernel.js";
 import { createLimits, type LimitOverrides, type Limits } from "./limits.js";
-import { startSandbox, type MqttEndpoint } from "./local.js";
+import { startSandbox, vehiclesHome, type MqttEndpoint } from "./local.js";
+import type { DialDevice } from "./mqtt/dial.js";
+import { keepingAlive } from "./mqtt/open-connections.js";
 import { defaultOutput, type Output } from "./output.js";
-import { workshopTags } from "./ownership.js";
+import { fingerprint, workshopTags } from "./ownership.js";
 import { createPacer, type CallCounts } from "./pacing.js";
 import { createSilenceWatch, patientHandler } from "./patience.js";
 import type { Service } from "./quotas.js";
@@ -56,6 +58,15 @@ export interface Fleet {
   readonly passTime: (ms: number, signal?: AbortSignal) => Promise<void>;
   /** Where devices connect on the sandbox; undefined on AWS, which DescribeEndpoint tells. */
   readonly mqtt?: MqttEndpoint;
+  /** The folder with the private keys of this fleet's vehicles, for this account and Region. */
+  readonly keyFolder: string;
+  /**
+   * Ask leave for something that goes another way than by these clients, such as a message of a
+   * vehicle, and wait for its turn as their calls do.
+   */
+  readonly admit: (service: Service, operation: string, signal: AbortSignal) => Promise<void>;
+  /** How a vehicle reaches the broker; tests reach one in their own process. Default: TLS. */
+  readonly dial?: DialDevice;
   readonly output: Output;
 }
 
@@ -169,6 +180,9 @@ export interface FleetParts extends Omit<ConnectOptions, "region" | "target"> {
   readonly mqtt?: MqttEndpoint;
   /** Default: sleep on the clock. */
   readonly passTime?: Fleet["passTime"];
+  /** Default: in the project's `.fleetlab`, a folder for each account and Region. */
+  readonly keyFolder?: string;
+  readonly dial?: DialDevice;
 }
 
 /** Put a fleet together from what `connect` found out, or from what a test wants it to be. */
@@ -195,6 +209,7 @@ export function createFleet(parts: FleetParts): Fleet {
   };
   const common = { requestHandler: patientHandler, ...parts.clientConfig, region } as object;
   const s3Config = target === "sandbox" ? { ...common, forcePathStyle: true } : common;
+  const passTime = parts.passTime ?? ((ms, signal) => clock.sleep(ms, signal));
   const paced = <C extends PluggableClient>(service: Service, client: C): C => {
     const stack = client.middlewareStack as {
       use(plugin: Pluggable<object, MetadataBearer>): void;
@@ -221,7 +236,13 @@ export function createFleet(parts: FleetParts): Fleet {
     counts: pacer.counts,
     clock,
     ...(parts.mqtt && { mqtt: parts.mqtt }),
-    passTime: parts.passTime ?? ((ms, signal) => clock.sleep(ms, signal)),
+    ...(parts.dial && { dial: parts.dial }),
+    keyFolder: parts.keyFolder ?? join(vehiclesHome(), `${target}-${fingerprint(parts)}`),
+    async admit(service, operation, signal) {
+      watch.permit(service, operation);
+      await pacer.take(service, operation, signal);
+    },
+    passTime: target === "sandbox" ? keepingAlive(clock, passTime) : passTime,
     output,
   };
   // A fleet at the end of a cell prints as its card, not as six clients' insides.

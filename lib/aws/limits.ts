@@ -55,6 +55,8 @@ const POLITE = 0.8;
 export interface Limits {
   /** The limit of one operation. Operations that share a quota get the same object. */
   of(service: Service, operation: string): Limit;
+  /** The part of every limit that is ours, greater than 0 and at most 1. */
+  readonly share: number;
 }
 
 /**
@@ -80,6 +82,7 @@ export function createLimits(
   const made = new Map<string, Limit>();
 
   return {
+    share,
     of(service, operation) {
       const quota = quotaOf(service, operation);
       const own = overrides[operation];

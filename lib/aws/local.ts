@@ -56,6 +56,15 @@ export function sandboxHome(): string {
   return join(root, ".fleetlab", "sandbox");
 }
 
+/**
+ * The folder of vehicles' private keys, beside the sandbox's and not in it: emptying the sandbox must
+ * not take the keys of vehicles on AWS. With a home of its own, in there.
+ */
+export function vehiclesHome(): string {
+  const home = sandboxHome();
+  return process.env["FLEETLAB_HOME"] ? join(home, "vehicles") : join(dirname(home), "vehicles");
+}
+
 /** True for a name of this machine in a URL. */
 export function isLoopback(hostname: string): boolean {
   return /^(127(\.\d+){3}|\[::1\]|(.+\.)?localhost)$/.test(hostname);

@@ -21,6 +21,11 @@ export interface CallCounts {
 export interface Pacer {
   /** The SDK plugin that paces one client. */
   plugin(service: Service): Pluggable<object, MetadataBearer>;
+  /**
+   * Wait for a token as an attempt of this operation does, for one that goes another way than by the
+   * SDK, such as a message. Rejects with `signal.reason` when the signal aborts first.
+   */
+  take(service: Service, operation: string, signal: AbortSignal): Promise<void>;
   readonly counts: CallCounts;
 }
 
@@ -102,6 +107,10 @@ export function createPacer(options: {
 
   return {
     counts,
+    async take(service, operation, signal) {
+      await gateOf(limits.of(service, operation)).limiter.take(signal);
+      count(operation, "attempts");
+    },
     plugin: (service) => ({
       applyToStack(stack) {
         stack.addRelativeTo(pace(service), {

@@ -11,6 +11,7 @@ import { maskedWhenShown, redactText } from "../../aws/redact.js";
 import type { Downloadable } from "../software/download.js";
 import type { JobDocument } from "./jobs.js";
 import { checkName, thingName } from "../registry/names.js";
+import { reportState } from "../shadows/shadows.js";
 
 /*
  * Jobs as a device sees them: it asks for the next one, reads its document, and says how far it is.
@@ -41,6 +42,18 @@ export interface Report {
   readonly statusDetails?: Readonly<Record<string, string>>;
 }
 
+/** How a vehicle speaks of itself with the services: by calls made in its name, or by its own messages. */
+export interface DeviceSide {
+  /** As {@link startNextExecution}. */
+  startNext(statusDetails?: Report["statusDetails"]): Promise<DeviceExecution | undefined>;
+  /** As {@link reportExecution}. */
+  reportJob(execution: DeviceExecution, report: Report): Promise<DeviceExecution>;
+  /** As {@link readExecution}. */
+  readJob(execution: DeviceExecution): Promise<DeviceExecution | undefined>;
+  /** Merge `reported` into its classic shadow. */
+  report(reported: Readonly<Record<string, unknown>>): Promise<void>;
+}
+
 /** A software package that a job ships. */
 export interface ShippedPackage extends Downloadable {
   readonly packageName: string;
@@ -68,10 +81,10 @@ export async function startNextExecution(
   const { execution } = await fleet.iotJobs.send(
     new StartNextPendingJobExecutionCommand({
       thingName: thing,
-      ...(statusDetails && { statusDetails: legal(statusDetails) }),
+      ...(statusDetails && { statusDetails: legalDetails(statusDetails) }),
     }),
   );
-  return execution?.jobId === undefined ? undefined : executionOf(thing, execution);
+  return execution?.jobId === undefined ? undefined : calledExecution(thing, execution);
 }
 
 /**
@@ -98,7 +111,7 @@ export async function reportExecution(
       executionNumber,
       expectedVersion: versionNumber,
       status,
-      ...(statusDetails && { statusDetails: legal(statusDetails) }),
+      ...(statusDetails && { statusDetails: legalDetails(statusDetails) }),
       includeJobExecutionState: true,
     }),
   );
@@ -122,13 +135,32 @@ export async function reportUnlessEnded(
   execution: DeviceExecution,
   report: Report,
 ): Promise<DeviceExecution | undefined> {
+  return reportOrLetGo(callsOf(fleet, execution.thing), execution, report);
+}
+
+/** As {@link reportUnlessEnded}, whichever way the vehicle speaks. */
+export async function reportOrLetGo(
+  side: Pick<DeviceSide, "reportJob" | "readJob">,
+  execution: DeviceExecution,
+  report: Report,
+): Promise<DeviceExecution | undefined> {
   try {
-    return await reportExecution(fleet, execution, report);
+    return await side.reportJob(execution, report);
   } catch (error) {
     if (!isVersionConflict(error) && !isNotFound(error)) throw error;
-    const now = await readExecution(fleet, execution);
-    return now && (await reportExecution(fleet, now, report));
+    const now = await side.readJob(execution);
+    return now && (await side.reportJob(now, report));
   }
+}
+
+/** A vehicle that speaks by calls over HTTPS, made in its name. */
+export function callsOf(fleet: Fleet, thing: string): DeviceSide {
+  return {
+    startNext: (statusDetails) => startNextExecution(fleet, thing, statusDetails),
+    reportJob: (execution, report) => reportExecution(fleet, execution, report),
+    readJob: (execution) => readExecution(fleet, execution),
+    report: (reported) => reportState(fleet, thing, reported),
+  };
 }
 
 /**
@@ -151,7 +183,7 @@ export async function readExecution(
       }),
     );
     const isPending = execution.status === "QUEUED" || execution.status === "IN_PROGRESS";
-    return isPending ? executionOf(thing, execution) : undefined;
+    return isPending ? calledExecution(thing, execution) : undefined;
   } catch (error) {
     // AWS documents the exception for ended executions, and sometimes describes them all the same.
     const hasEnded = error instanceof Error && error.name === "TerminalStateException";
@@ -170,7 +202,7 @@ export function isVersionConflict(error: unknown): boolean {
     (["InvalidStateTransitionException", "VersionConflictException", "ConflictException"].includes(
       error.name,
     ) ||
-      /Version(Mismatch|Conflict)/.test(error.message))
+      /Version(Mismatch|Conflict)|^InvalidStateTransition\b/.test(error.message))
   );
 }
 
@@ -198,7 +230,18 @@ function text(value: unknown): string | undefined {
   return typeof value === "string" ? value : undefined;
 }
 
-function executionOf(thing: string, execution: JobExecution): DeviceExecution {
+/** As an answer over HTTPS has it: its document is a text. */
+function calledExecution(thing: string, execution: JobExecution): DeviceExecution {
+  const { jobDocument = "{}", ...told } = execution;
+  return executionOf(thing, told, JSON.parse(jobDocument) as JobDocument);
+}
+
+/** An execution as AWS tells a device of it, whichever way. */
+export function executionOf(
+  thing: string,
+  execution: Omit<JobExecution, "jobDocument">,
+  document: JobDocument,
+): DeviceExecution {
   return maskedWhenShown<DeviceExecution>({
     thing,
     jobId: execution.jobId ?? "",
@@ -207,12 +250,12 @@ function executionOf(thing: string, execution: JobExecution): DeviceExecution {
     status: execution.status ?? "IN_PROGRESS",
     statusDetails: execution.statusDetails ?? {},
     secondsLeft: execution.approximateSecondsBeforeTimedOut,
-    document: JSON.parse(execution.jobDocument ?? "{}") as JobDocument,
+    document,
   });
 }
 
 /** Values of status details hold no control characters, at least one character and at most 1,024. */
-function legal(details: Readonly<Record<string, string>>): Record<string, string> {
+export function legalDetails(details: Readonly<Record<string, string>>): Record<string, string> {
   return Object.fromEntries(
     Object.entries(details).map(([name, value]) => [
       name,

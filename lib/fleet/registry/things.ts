@@ -10,7 +10,7 @@ import {
   type ThingAttribute,
 } from "@aws-sdk/client-iot";
 import type { Fleet } from "../../aws/connect.js";
-import { NotOursError, unlessMissing } from "../../aws/errors.js";
+import { FleetError, NotOursError, unlessMissing } from "../../aws/errors.js";
 import { OWNER, OWNER_TAG, hasPrefix } from "../../aws/ownership.js";
 import { waitUntil } from "../../aws/wait.js";
 import { checkName, thingName, thingTypeName } from "./names.js";
@@ -192,6 +192,18 @@ export async function* listThings(
 /** True for a thing that the workshop made, under whatever prefix. */
 export function isOurThing({ attributes }: ThingAttribute): boolean {
   return attributes?.[OWNER_TAG] === OWNER;
+}
+
+/**
+ * Make sure that a thing is there, and that the workshop made it. Calls DescribeThing.
+ *
+ * @throws FleetError when there is no such thing
+ * @throws NotOursError when the workshop did not make it
+ */
+export async function requireOurThing(fleet: Fleet, name: string): Promise<void> {
+  const found = await findThing(fleet, name);
+  if (!found) throw new FleetError(`There is no thing ${name}. Create it first.`);
+  requireOwned(found, name);
 }
 
 function requireOwned(found: DescribeThingResponse, name: string): void {

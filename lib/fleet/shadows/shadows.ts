@@ -70,11 +70,38 @@ export async function reportState(
   reported: Readonly<Record<string, unknown>>,
   name?: string,
 ): Promise<void> {
+  await writeState(fleet, thing, { reported }, name);
+}
+
+/**
+ * Wish for a state, as an application does: merge `desired` into the shadow. What the device does not
+ * report so it is told of, as the delta.
+ *
+ * Calls UpdateThingShadow once; `null` deletes a key.
+ *
+ * @param name a named shadow; the classic shadow without it
+ * @see https://docs.aws.amazon.com/iot/latest/developerguide/device-shadow-document.html
+ */
+export async function desireState(
+  fleet: Fleet,
+  thing: string,
+  desired: Readonly<Record<string, unknown>>,
+  name?: string,
+): Promise<void> {
+  await writeState(fleet, thing, { desired }, name);
+}
+
+async function writeState(
+  fleet: Fleet,
+  thing: string,
+  state: object,
+  name: string | undefined,
+): Promise<void> {
   await fleet.iotData.send(
     new UpdateThingShadowCommand({
       thingName: thing,
       ...(name && { shadowName: name }),
-      payload: Buffer.from(JSON.stringify({ state: { reported } })),
+      payload: Buffer.from(JSON.stringify({ state })),
     }),
   );
 }

@@ -4,37 +4,15 @@ import {
   RegisterCertificateWithoutCACommand,
 } from "@aws-sdk/client-iot";
 import { generateKeyPairSync, randomBytes, X509Certificate } from "node:crypto";
-import { Duplex } from "node:stream";
+import type { Duplex } from "node:stream";
 import codec, { type IConnectPacket, type Packet } from "mqtt-packet";
 import type { SandboxOptions } from "../../../lib/sandbox/index.js";
 import type { Peer } from "../../../lib/sandbox/mqtt/runtime.js";
 import { createCertificate, nameOf } from "../../../lib/sandbox/pki/certificate.js";
 import { ACCOUNT, openSandbox, REGION, type SandboxClients } from "../clients.js";
+import { wire } from "./wire.js";
 
 export const ARN = `arn:aws:iot:${REGION}:${ACCOUNT}:`;
-
-/** Two ends of one connection, without a network. */
-export function wire(): [Duplex, Duplex] {
-  const make = (other: () => Duplex): Duplex =>
-    new Duplex({
-      read() {},
-      write(bytes, _, done) {
-        // On the next turn, as a network would: nobody is called back by what it writes.
-        setImmediate(() => other().push(bytes));
-        done();
-      },
-      final(done) {
-        setImmediate(() => other().push(null));
-        done();
-      },
-    });
-  const a: Duplex = make(() => b);
-  const b: Duplex = make(() => a);
-  a.on("close", () => setImmediate(() => b.destroy()));
-  b.on("close", () => setImmediate(() => a.destroy()));
-  for (const end of [a, b]) end.on("error", () => {});
-  return [a, b];
-}
 
 export interface Statement {
   readonly Effect?: "Allow" | "Deny";

@@ -1,0 +1,388 @@
+import type { IClientOptions, MqttClient } from "mqtt";
+import { randomUUID } from "node:crypto";
+import type { Duplex } from "node:stream";
+import type { Clock } from "../clock.js";
+import type { Fleet } from "../connect.js";
+import { InvalidInputError } from "../errors.js";
+import { interruptible, untilAborted } from "../interrupt.js";
+import { createLimiter, type Limiter } from "../limiter.js";
+import { redactedJson, redactText } from "../redact.js";
+import { dialOf, type DeviceKeys } from "./dial.js";
+import { noteOpen } from "./open-connections.js";
+import { connectRefused, DeviceLostError, reasonWords, topicRefused } from "./refusals.js";
+
+/** Who connects, and as whom. */
+export interface ConnectionWish {
+  readonly clientId: string;
+  readonly keys: DeviceKeys;
+  readonly certificateId: string;
+  /** In seconds, from 30 to 1,200, which is what AWS IoT grants. */
+  readonly keepAliveSeconds: number;
+}
+
+/** Called for each message, in the order in which they come. */
+export type MessageListener = (topic: string, payload: Buffer) => void;
+
+/** A device's connection to AWS IoT, by MQTT 5 over TLS. It does not come back by itself. */
+export interface MqttConnection {
+  readonly clientId: string;
+  readonly isOpen: boolean;
+  /** Why it is over, as far as this end knows; undefined while it is open. */
+  readonly ending: string | undefined;
+  /**
+   * Subscribe at QoS 1; what is subscribed to already is not asked for again.
+   *
+   * @throws DeviceRefusedError when a policy does not allow one of the filters
+   */
+  subscribe(filters: readonly string[]): Promise<void>;
+  unsubscribe(filters: readonly string[]): Promise<void>;
+  /**
+   * Publish a document at QoS 1, and wait until the broker has it.
+   *
+   * @throws DeviceRefusedError when a policy does not allow the topic
+   */
+  publish(topic: string, document: object): Promise<void>;
+  /**
+   * Publish a request to one of AWS's reserved topics, and wait for the answer on `<topic>/accepted`
+   * or `<topic>/rejected` that carries the request's token. Subscribe first.
+   *
+   * @throws DeviceLostError when no answer comes within ten seconds
+   */
+  request(topic: string, document: object): Promise<Answer>;
+  /** Hear every message that answers no request of this connection. Returns how to stop. */
+  listen(listener: MessageListener): () => void;
+  /** Ask whether the broker is there: what it sent before its answer has been heard then. */
+  ping(): Promise<void>;
+  /** Say goodbye, and wait until the connection is closed. A second call does nothing. */
+  close(): Promise<void>;
+  /** Drop the connection without a word, as a device does that has lost its power. */
+  kill(): void;
+  /** Send and read nothing any more, and keep the connection, as a device does that hangs. */
+  freeze(): void;
+}
+
+/** What AWS IoT answered to a request. */
+export interface Answer {
+  readonly isAccepted: boolean;
+  readonly document: Readonly<Record<string, unknown>>;
+}
+
+/** Shortest and longest time between signs of life that AWS IoT grants, in seconds. */
+const KEEP_ALIVE = { least: 30, most: 1200 } as const;
+
+/** How long an answer may take, in milliseconds of real time: this is about a wire. */
+const ANSWER_MS = 10_000;
+
+/**
+ * Connects a second, of all devices of this process. AWS IoT takes 500; each costs both ends a TLS
+ * handshake, of which a small machine does about forty.
+ */
+const CONNECTS_PER_SECOND = 25;
+/** Of one client id. https://docs.aws.amazon.com/general/latest/gr/iot-core.html */
+const CONNECTS_OF_ONE = 1;
+/** Of one connection, in and out together AWS IoT lets 100 through, and drops the rest unsaid. */
+const PUBLISHES_PER_SECOND = 80;
+
+/** By clock, as for calls: connecting twice does not double a rate. */
+const limiters = new WeakMap<Clock, Map<string, Limiter>>();
+
+function limiterOf(fleet: Fleet, name: string, perSecond: number): Limiter {
+  const known = limiters.get(fleet.clock) ?? new Map<string, Limiter>();
+  limiters.set(fleet.clock, known);
+  const id = [fleet.target, fleet.account, fleet.region, name, perSecond].join("/");
+  const limiter = known.get(id) ?? createLimiter({ perSecond, burst: 1 }, fleet.clock);
+  known.set(id, limiter);
+  return limiter;
+}
+
+/**
+ * Connect a device: TLS with its certificate, then MQTT 5 with a session that ends with the connection.
+ *
+ * At most 25 connects a second, times the fleet's share, and one a second for each client id. SIGINT
+ * stops it. AWS IoT gives one connection to each client id: a second one ends the first.
+ *
+ * @throws DeviceRefusedError when AWS IoT does not let it in, with what to look at
+ * @throws DeviceLostError when the broker cannot be reached
+ * @throws InvalidInputError when the keep-alive is out of range
+ * @see https://docs.aws.amazon.com/iot/latest/developerguide/mqtt.html
+ */
+export async function openConnection(fleet: Fleet, wish: ConnectionWish): Promise<MqttConnection> {
+  const { keepAliveSeconds, clientId } = wish;
+  const { least, most } = KEEP_ALIVE;
+  if (
+    !(Number.isInteger(keepAliveSeconds) && keepAliveSeconds >= least && keepAliveSeconds <= most)
+  ) {
+    throw new InvalidInputError(
+      "a keep-alive in seconds",
+      keepAliveSeconds,
+      `be a whole number from ${least} to ${most}, which is what AWS IoT grants`,
+    );
+  }
+  return interruptible(async (signal) => {
+    const dial = await dialOf(fleet);
+    await limiterOf(fleet, "connects", CONNECTS_PER_SECOND * fleet.limits.share).take(signal);
+    await limiterOf(fleet, `connects/${clientId}`, CONNECTS_OF_ONE).take(signal);
+    // Loaded by the first device: most notebooks have none.
+    const { MqttClient: Client } = await import("mqtt");
+    const stream = dial(wish.keys);
+    const client = new Client(() => stream, optionsOf(wish));
+    return connectionOf(fleet, wish, client, stream, signal);
+  });
+}
+
+function optionsOf({ clientId, keepAliveSeconds }: ConnectionWish): IClientOptions {
+  return {
+    clientId,
+    protocolVersion: 5,
+    clean: true,
+    keepalive: keepAliveSeconds,
+    // Who is lost stays lost: somebody decides what becomes of that.
+    reconnectPeriod: 0,
+    resubscribe: false,
+    connectTimeout: ANSWER_MS,
+  };
+}
+
+async function connectionOf(
+  fleet: Fleet,
+  wish: ConnectionWish,
+  client: MqttClient,
+  stream: Duplex,
+  signal: AbortSignal,
+): Promise<MqttConnection> {
+  const { clientId } = wish;
+  let wireError: Error | undefined;
+  stream.on("error", (error: Error) => (wireError = error));
+  try {
+    await untilAborted(
+      new Promise<void>((resolve, reject) => {
+        client.once("connect", () => resolve());
+        client.once("error", (error) => {
+          const { code } = error as { readonly code?: unknown };
+          reject(typeof code === "number" ? connectRefused(fleet, wish, code, error) : error);
+        });
+        client.once("close", () =>
+          reject(
+            wireError
+              ? unreachable(fleet, clientId, wireError)
+              : connectRefused(fleet, wish, undefined),
+          ),
+        );
+      }),
+      signal,
+    );
+  } catch (error) {
+    client.on("error", () => undefined);
+    client.end(true);
+    stream.destroy();
+    throw error === wireError ? unreachable(fleet, clientId, error as Error) : error;
+  }
+
+  let ending: string | undefined;
+  let isFrozen = false;
+  const listeners = new Set<MessageListener>();
+  const requests = new Map<string, { topic: string; settle: (answer: Answer) => void }>();
+  const subscribed = new Set<string>();
+  const pongs: ((() => void) | undefined)[] = [];
+  let nextPong: (() => void) | undefined;
+  const onEnd = new Set<() => void>();
+  const publishes = createLimiter(
+    { perSecond: PUBLISHES_PER_SECOND, burst: PUBLISHES_PER_SECOND / 10 },
+    fleet.clock,
+  );
+
+  const tell = (arrow: string, topic: string, payload: unknown): void => {
+    if (fleet.debug) {
+      fleet.output.line(redactText(`mqtt ${clientId} ${arrow} ${topic}  ${redactedJson(payload)}`));
+    }
+  };
+  const over = (why: string): void => {
+    if (ending !== undefined) return;
+    ending = why;
+    forget();
+    for (const wake of onEnd) wake();
+    onEnd.clear();
+  };
+  /** What `work` says, unless the connection ends first, or the answer does not come in time. */
+  const whileOpen = <T>(what: string, work: () => Promise<T>): Promise<T> =>
+    interruptible((signal) =>
+      untilAborted(
+        new Promise<T>((resolve, reject) => {
+          const lost = () => reject(new DeviceLostError(`${clientId} cannot ${what}: ${ending}.`));
+          if (ending !== undefined) return lost();
+          const timer = setTimeout(() => {
+            const seconds = ANSWER_MS / 1000;
+            const why = `AWS IoT has not answered for ${seconds} seconds`;
+            reject(new DeviceLostError(`${clientId} cannot ${what}: ${why}. ${UNHEARD}`));
+          }, ANSWER_MS);
+          onEnd.add(lost);
+          work()
+            .then(resolve, reject)
+            .finally(() => {
+              clearTimeout(timer);
+              onEnd.delete(lost);
+            });
+        }),
+        signal,
+      ),
+    );
+
+  client.on("message", (topic, payload) => {
+    tell("←", topic, payload);
+    const at = topic.lastIndexOf("/");
+    const verdict = topic.slice(at + 1);
+    if (verdict === "accepted" || verdict === "rejected") {
+      const document = parse(payload);
+      const token = document["clientToken"];
+      const request = typeof token === "string" ? requests.get(token) : undefined;
+      if (request && request.topic === topic.slice(0, at)) {
+        requests.delete(token as string);
+        return request.settle({ isAccepted: verdict === "accepted", document });
+      }
+    }
+    for (const listener of listeners) {
+      try {
+        listener(topic, payload);
+      } catch (error) {
+        // Thrown into the client it would end the connection; it is the listener's own matter.
+        fleet.output.line(redactText(`${clientId}, on a message of ${topic}: ${String(error)}`));
+      }
+    }
+  });
+  client.on("packetsend", ({ cmd }) => {
+    if (cmd !== "pingreq") return;
+    pongs.push(nextPong);
+    nextPong = undefined;
+  });
+  client.on("packetreceive", ({ cmd }) => {
+    if (cmd === "pingresp") pongs.shift()?.();
+  });
+  client.on("disconnect", ({ reasonCode = 0 }) => {
+    over(`AWS IoT has ended its connection: ${reasonWords(reasonCode)}`);
+  });
+  client.on("error", () => undefined);
+  client.on("close", () =>
+    over(wireError ? `its connection was lost: ${wireError.message}` : "its connection was closed"),
+  );
+
+  const connection: MqttConnection = {
+    clientId,
+    get isOpen() {
+      return ending === undefined;
+    },
+    get ending() {
+      return ending;
+    },
+    async subscribe(filters) {
+      const fresh = filters.filter((filter) => !subscribed.has(filter));
+      if (fresh.length === 0) return;
+      for (const filter of fresh) tell("subscribes to", filter, {});
+      const grants = () =>
+        new Promise<void>((resolve, reject) => {
+          client.subscribe([...fresh], { qos: 1 }, (error, granted, packet) => {
+            const codes = (packet?.granted ?? []) as readonly number[];
+            const refused = fresh.filter((_, i) => (codes[i] ?? 0) >= 0x80);
+            const code = codes.find((one) => one >= 0x80);
+            if (code !== undefined) {
+              return reject(topicRefused(fleet, wish, "subscribe to", refused, code));
+            }
+            if (error) reject(error);
+            else resolve(void granted);
+          });
+        });
+      await whileOpen(`subscribe to ${fresh.join(", ")}`, grants);
+      for (const filter of fresh) subscribed.add(filter);
+    },
+    async unsubscribe(filters) {
+      for (const filter of filters) subscribed.delete(filter);
+      if (ending !== undefined) return;
+      await whileOpen("unsubscribe", () => client.unsubscribeAsync([...filters]));
+    },
+    async publish(topic, document) {
+      await interruptible((signal) => publishes.take(signal));
+      tell("→", topic, document);
+      const sent = () =>
+        new Promise<void>((resolve, reject) => {
+          client.publish(topic, JSON.stringify(document), { qos: 1 }, (error) => {
+            if (!error) return resolve();
+            const { code } = error as { readonly code?: unknown };
+            const isReason = typeof code === "number" && code >= 0x80;
+            reject(isReason ? topicRefused(fleet, wish, "publish to", [topic], code) : error);
+          });
+        });
+      await whileOpen(`publish to ${topic}`, sent);
+    },
+    async request(topic, document) {
+      const clientToken = randomUUID();
+      const answer = new Promise<Answer>((settle) => requests.set(clientToken, { topic, settle }));
+      try {
+        const published = connection.publish(topic, { ...document, clientToken });
+        // Refused, it is never answered; answered, its acknowledgement may still be on the way.
+        const refusal = published.then(() => answer);
+        return await whileOpen(`get an answer on ${topic}`, () => Promise.race([answer, refusal]));
+      } finally {
+        requests.delete(clientToken);
+      }
+    },
+    listen(listener) {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
+    },
+    async ping() {
+      if (isFrozen) throw new DeviceLostError(`${clientId} cannot ask: it is frozen.`);
+      const pong = () =>
+        new Promise<void>((resolve) => {
+          nextPong = resolve;
+          client.sendPing();
+        });
+      await whileOpen("get an answer to a ping", pong);
+    },
+    async close() {
+      if (ending !== undefined) return;
+      over("it was closed");
+      // A frozen one reads no goodbye; half-way through anything, nobody waits for the rest.
+      if (isFrozen) stream.destroy();
+      else await client.endAsync();
+    },
+    kill() {
+      over("it was killed");
+      stream.destroy();
+      client.end(true);
+    },
+    freeze() {
+      isFrozen = true;
+      client.keepaliveManager?.destroy();
+      stream.pause();
+    },
+  };
+  const forget = noteOpen(fleet.clock, {
+    keepAliveSeconds: wish.keepAliveSeconds,
+    // Whoever cannot answer any more has said so to whoever waits for it.
+    pulse: () => (isFrozen ? Promise.resolve() : connection.ping().catch(() => undefined)),
+  });
+  return connection;
+}
+
+/** On AWS nothing else says so. */
+const UNHEARD =
+  "When the request was let through and nothing came back, its policy may not allow iot:Receive on the answer.";
+
+function unreachable(fleet: Fleet, clientId: string, error: Error): DeviceLostError {
+  const wayOut =
+    fleet.target === "sandbox"
+      ? "Run the cell with connect() again: it starts the sandbox with all it held."
+      : "Is this machine online, and may it call port 8883?";
+  return new DeviceLostError(
+    `${clientId} could not reach AWS IoT (${redactText(error.message)}). ${wayOut}`,
+    { cause: error },
+  );
+}
+
+function parse(payload: Buffer): Record<string, unknown> {
+  try {
+    const document: unknown = JSON.parse(payload.toString("utf8"));
+    return typeof document === "object" && document !== null ? { ...document } : {};
+  } catch {
+    return {};
+  }
+}
