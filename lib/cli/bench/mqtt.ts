@@ -102,7 +102,6 @@ async function measure(broker: Broker, version: 4 | 5): Promise<Record<string, s
 }
 
 async function connectAll({ port, ca, device }: Broker, version: 4 | 5): Promise<MqttClient[]> {
-  // Only for measuring: who uses the library does not have it.
   const { connectAsync } = await import("mqtt");
   const clients: MqttClient[] = [];
   const connectSome = async (first: number): Promise<void> => {
