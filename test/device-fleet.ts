@@ -2,7 +2,7 @@ import { X509Certificate } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { DialDevice } from "../lib/aws/mqtt/dial.js";
+import type { DialDevice } from "../lib/aws/mqtt/device-keys.js";
 import type { Sandbox } from "../lib/sandbox/index.js";
 import { openTestFleet, type TestFleet } from "./fleet.js";
 import { wire } from "./sandbox/mqtt/wire.js";

@@ -16,8 +16,8 @@ import { InvalidInputError } from "./errors.js";
 import { isNotebook, redactConsole } from "./kernel.js";
 import { createLimits, type LimitOverrides, type Limits } from "./limits.js";
 import { startSandbox, vehiclesHome, type MqttEndpoint } from "./local.js";
-import type { DialDevice } from "./mqtt/dial.js";
-import { keepingAlive } from "./mqtt/open-connections.js";
+import type { DialDevice } from "./mqtt/device-keys.js";
+import { keepingAlive, type PassTime } from "./mqtt/open-connections.js";
 import { defaultOutput, type Output } from "./output.js";
 import { fingerprint, workshopTags } from "./ownership.js";
 import { createPacer, type CallCounts } from "./pacing.js";
@@ -55,7 +55,7 @@ export interface Fleet {
   /** The time of wherever calls go: on the sandbox, its own. */
   readonly clock: Clock;
   /** Let so many milliseconds pass: the sandbox's clock is set ahead, AWS's is waited for. */
-  readonly passTime: (ms: number, signal?: AbortSignal) => Promise<void>;
+  readonly passTime: PassTime;
   /** Where devices connect on the sandbox; undefined on AWS, which DescribeEndpoint tells. */
   readonly mqtt?: MqttEndpoint;
   /** The folder with the private keys of this fleet's vehicles, for this account and Region. */
@@ -179,7 +179,7 @@ export interface FleetParts extends Omit<ConnectOptions, "region" | "target"> {
   readonly endpoints?: readonly string[];
   readonly mqtt?: MqttEndpoint;
   /** Default: sleep on the clock. */
-  readonly passTime?: Fleet["passTime"];
+  readonly passTime?: PassTime;
   /** Default: in the project's `.fleetlab`, a folder for each account and Region. */
   readonly keyFolder?: string;
   readonly dial?: DialDevice;

@@ -7,7 +7,8 @@ import { InvalidInputError } from "../errors.js";
 import { interruptible, untilAborted } from "../interrupt.js";
 import { createLimiter, type Limiter } from "../limiter.js";
 import { redactedJson, redactText } from "../redact.js";
-import { dialOf, type DeviceKeys } from "./dial.js";
+import type { DeviceKeys } from "./device-keys.js";
+import { dialOf } from "./dial.js";
 import { noteOpen } from "./open-connections.js";
 import { connectRefused, DeviceLostError, reasonWords, topicRefused } from "./refusals.js";
 

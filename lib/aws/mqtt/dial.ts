@@ -1,18 +1,9 @@
 import { DescribeEndpointCommand } from "@aws-sdk/client-iot";
 import { readFileSync } from "node:fs";
 import { connect as connectTls } from "node:tls";
-import type { Duplex } from "node:stream";
 import type { Fleet } from "../connect.js";
 import { FleetError } from "../errors.js";
-
-/** What a device proves with who it is, both in PEM. */
-export interface DeviceKeys {
-  readonly certificatePem: string;
-  readonly privateKeyPem: string;
-}
-
-/** Reach the broker as the owner of these keys; what is wrong on the way is the stream's `error`. */
-export type DialDevice = (keys: DeviceKeys) => Duplex;
+import type { DialDevice } from "./device-keys.js";
 
 /** On AWS every device knows it. */
 const MQTT_PORT = 8883;

@@ -1,5 +1,4 @@
 import type { Clock } from "../clock.js";
-import type { Fleet } from "../connect.js";
 
 /** A connection of this process, as far as time is concerned. */
 export interface OpenConnection {
@@ -8,6 +7,9 @@ export interface OpenConnection {
   /** Say that it is there; resolves when the broker has answered, or when it cannot any more. */
   readonly pulse: () => Promise<void>;
 }
+
+/** Let so many milliseconds pass. */
+export type PassTime = (ms: number, signal?: AbortSignal) => Promise<void>;
 
 /** Those of each clock: of one sandbox, in other words. */
 const open = new WeakMap<Clock, Set<OpenConnection>>();
@@ -27,7 +29,7 @@ export function noteOpen(clock: Clock, connection: OpenConnection): () => void {
  * Afterwards they have heard whatever was sent to them in that time: an answer to a ping comes after
  * what was sent before it.
  */
-export function keepingAlive(clock: Clock, passTime: Fleet["passTime"]): Fleet["passTime"] {
+export function keepingAlive(clock: Clock, passTime: PassTime): PassTime {
   return async (ms, signal) => {
     const there = open.get(clock) ?? new Set();
     const pulse = () => Promise.all([...there].map((one) => one.pulse()));

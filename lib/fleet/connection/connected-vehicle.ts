@@ -1,11 +1,13 @@
-import { inspect } from "node:util";
 import type { Fleet } from "../../aws/connect.js";
-import { readKeys } from "../../aws/device-keys.js";
+import { readKeys } from "../../aws/key-files.js";
 import { FleetError } from "../../aws/errors.js";
 import { openConnection, type MqttConnection } from "../../aws/mqtt/connection.js";
 import { checkName, thingName } from "../registry/names.js";
 import { jobsOf, type VehicleJobs } from "./vehicle-jobs.js";
 import { shadowOf, type VehicleShadow } from "./vehicle-shadow.js";
+
+/** How Node asks an object what it prints as. */
+const SHOWN = Symbol.for("nodejs.util.inspect.custom");
 
 /** A vehicle that is connected by MQTT, with its own certificate. */
 export interface ConnectedVehicle
@@ -73,7 +75,7 @@ export async function connectVehicle(
     kill: connection.kill,
     freeze: connection.freeze,
   };
-  return Object.defineProperty(vehicle, inspect.custom, {
+  return Object.defineProperty(vehicle, SHOWN, {
     enumerable: false,
     value: () => `${name}: ${connection.ending ?? "connected"}`,
   });

@@ -14,7 +14,7 @@ import {
   keyFilesOf,
   readKeys,
   readPendingKey,
-} from "../../aws/device-keys.js";
+} from "../../aws/key-files.js";
 import { FleetError, InvalidInputError } from "../../aws/errors.js";
 import { many, type ManyResult } from "../../aws/many.js";
 import { requireOurThing } from "../registry/things.js";

@@ -13,7 +13,7 @@ import {
 } from "node:fs";
 import { dirname, join } from "node:path";
 import type { Fleet } from "./connect.js";
-import type { DeviceKeys } from "./mqtt/dial.js";
+import type { DeviceKeys } from "./mqtt/device-keys.js";
 
 /*
  * Private keys of vehicles on this machine: one file a vehicle for its key, one for its certificate,
