@@ -83,6 +83,7 @@ const inside: Readonly<Record<string, Readonly<Record<string, readonly string[]>
       "mqtt",
       "account",
       "commands",
+      "provisioning",
       "jobs",
       "catalog",
       "search",
@@ -96,6 +97,7 @@ const inside: Readonly<Record<string, Readonly<Record<string, readonly string[]>
     ],
     mqtt: [
       "commands",
+      "provisioning",
       "jobs",
       "search",
       "shadows",
@@ -107,6 +109,7 @@ const inside: Readonly<Record<string, Readonly<Record<string, readonly string[]>
     ],
     account: ["registry", "iam", "state", "http"],
     commands: ["registry", "state", "http"],
+    provisioning: ["identity", "registry", "s3", "iam", "door", "pki", "state", "http"],
     jobs: ["catalog", "search", "shadows", "registry", "iam", "door", "state", "http"],
     catalog: ["registry", "s3", "iam", "state", "http"],
     search: ["shadows", "registry", "state", "http"],

@@ -23,6 +23,7 @@ import { jobRoom } from "./jobs/room.js";
 import type { State as JobsState } from "./jobs/tables.js";
 import { mqtt } from "./mqtt/room.js";
 import type { State as MqttState } from "./mqtt/tables.js";
+import { provisioning } from "./provisioning/room.js";
 import { registry } from "./registry/room.js";
 import { s3 } from "./s3/room.js";
 import { search } from "./search/room.js";
@@ -47,6 +48,7 @@ const rooms: readonly Room[] = [
   search,
   iam,
   s3,
+  provisioning,
   mqtt,
 ];
 

@@ -754,18 +754,27 @@ def command_history():
     assert [one["executionId"] for one in found] == [EXECUTION["executionId"]], found
 
 
+TASKS = []
+
+
 def list_tasks():
-    iot.list_thing_registration_tasks(maxResults=50)
+    found = iot.list_thing_registration_tasks(maxResults=50)["taskIds"]
+    assert found == TASKS, found
 
 
 def describe_task():
-    iot.describe_thing_registration_task(taskId="1" * 32)
+    task = iot.describe_thing_registration_task(taskId=TASKS[0])
+    assert task["status"] == "InProgress", task
+    wait(60)
+    task = iot.describe_thing_registration_task(taskId=TASKS[0])
+    assert (task["status"], task["successCount"], task["failureCount"]) == ("Completed", 1, 1), task
 
 
 def register_things():
     name = bucket()
     s3.get_bucket_location(Bucket=name)
-    body = json.dumps({"ThingName": "bulk-1", "ThingType": TYPES[0]}).encode()
+    lines = [{"ThingName": "bulk-1", "ThingType": TYPES[0]}, {"ThingName": "bulk-2"}]
+    body = "\n".join(map(json.dumps, lines)).encode()
     s3.put_object(Bucket=name, Key="bulk-provisioning/input.json", Body=body)
     s3.put_object_tagging(
         Bucket=name, Key="bulk-provisioning/input.json", Tagging={"TagSet": owned("bulk")}
@@ -780,16 +789,27 @@ def register_things():
         iot.create_policy(
             policyName="BulkProvisioningPolicy", policyDocument=json.dumps(document)
         )
-    iot.start_thing_registration_task(
-        templateBody=json.dumps({"Resources": {"thing": {"Type": "AWS::IoT::Thing"}}}),
+    properties = {"ThingName": {"Ref": "ThingName"}, "ThingTypeName": {"Ref": "ThingType"}}
+    parameters = {name: {"Type": "String"} for name in ("ThingName", "ThingType")}
+    thing = {"Type": "AWS::IoT::Thing", "Properties": properties}
+    policy = {"PolicyName": "BulkProvisioningPolicy"}
+    resources = {"thing": thing, "policy": {"Type": "AWS::IoT::Policy", "Properties": policy}}
+    started = iot.start_thing_registration_task(
+        templateBody=json.dumps({"Parameters": parameters, "Resources": resources}),
         inputFileBucket=name,
         inputFileKey="bulk-provisioning/input.json",
         roleArn=iam.get_role(RoleName=JOBS_ROLE)["Role"]["Arn"],
     )
+    TASKS.append(started["taskId"])
 
 
 def task_results():
-    iot.list_thing_registration_task_reports(taskId="1" * 32, reportType="RESULTS")
+    for kind, text in (("RESULTS", "thing/bulk-1"), ("ERRORS", "ThingType")):
+        links = iot.list_thing_registration_task_reports(taskId=TASKS[0], reportType=kind)
+        with urllib.request.urlopen(links["resourceLinks"][0]) as report:
+            assert text in report.read().decode(), kind
+    iot.delete_thing(thingName="bulk-1")
+    iot.delete_policy(policyName="BulkProvisioningPolicy")
 
 
 # 08, three items; the newer release counts first, without a change
@@ -972,9 +992,9 @@ ONLY_NEWER = [
     ("commands: execute", execute_command),
     ("commands: status of an execution", command_status),
     ("commands: history", command_history),
+    ("bulk: register", register_things),
     ("bulk: list tasks", list_tasks),
     ("bulk: describe a task", describe_task),
-    ("bulk: register", register_things),
     ("bulk: results", task_results),
     ("08 dry run", count),
 ]

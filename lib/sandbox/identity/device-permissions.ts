@@ -65,6 +65,10 @@ export function devicePermissions(state: State, device: Device): Permissions {
     const version = policy?.versions.find(({ versionId }) => versionId === policy.defaultVersionId);
     return version ? [{ policyName: name, policyDocument: version.policyDocument }] : [];
   });
+  const { claimPolicy } = state.certificates.get(device.certificateId) ?? {};
+  if (claimPolicy !== undefined) {
+    policies.push({ policyName: "of a provisioning claim", policyDocument: claimPolicy });
+  }
   return permissionsOf(policies, variablesOf(device, attached, thing && isAttached));
 }
 

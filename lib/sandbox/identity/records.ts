@@ -17,6 +17,8 @@ export interface CertificateRecord extends CertificateDescription {
   readonly certificateId: string;
   readonly certificatePem: string;
   readonly status: CertificateStatus;
+  /** What a provisioning claim may do: a policy that AWS gives it, and that nobody sees. */
+  readonly claimPolicy?: string;
 }
 
 export interface PolicyRecord {

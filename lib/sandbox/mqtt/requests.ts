@@ -4,6 +4,11 @@ import { serviceMessage, type Format } from "./messages.js";
 import type { Runtime } from "./runtime.js";
 import { commandReportOf, serveCommand, type CommandReport } from "./services/command-topics.js";
 import { jobRequestOf, serveJob, type JobRequest } from "./services/job-topics.js";
+import {
+  provisioningRequestOf,
+  serveProvisioning,
+  type ProvisioningRequest,
+} from "./services/provisioning-topics.js";
 import { serveShadow, shadowRequestOf, type ShadowRequest } from "./services/shadow-topics.js";
 import type { State } from "./tables.js";
 
@@ -12,12 +17,17 @@ import type { State } from "./tables.js";
  * https://docs.aws.amazon.com/iot/latest/developerguide/reserved-topics.html
  */
 
-export type ServiceRequest = ShadowRequest | JobRequest | CommandReport;
+export type ServiceRequest = ShadowRequest | JobRequest | CommandReport | ProvisioningRequest;
 
 /** What a message to a topic asks of a service; undefined when nobody listens there. */
 export function requestOf(topic: string): ServiceRequest | undefined {
   if (!topic.startsWith("$aws/")) return undefined;
-  return shadowRequestOf(topic) ?? jobRequestOf(topic) ?? commandReportOf(topic);
+  return (
+    shadowRequestOf(topic) ??
+    jobRequestOf(topic) ??
+    commandReportOf(topic) ??
+    provisioningRequestOf(topic)
+  );
 }
 
 /** @param client who has asked; nobody, for a request that was published over HTTP */
@@ -39,5 +49,7 @@ export async function serve(
       return serveJob(runtime, state, request, payload, client, tell);
     case "command":
       return serveCommand(runtime, state, request, payload, tell);
+    case "provisioning":
+      return serveProvisioning(runtime, state, request, payload, tell);
   }
 }

@@ -9,6 +9,9 @@ import type { State } from "./tables.js";
 /** The planes that devices reach over MQTT too. */
 export type Plane = "iotdata" | "iot-jobs-data";
 
+/** Whose words a refusal may be in: devices that provision themselves do what the control plane does. */
+export type Speaker = Plane | "iot";
+
 /** What the broker needs of the sandbox around it. */
 export interface Runtime {
   /** Do something as one transaction, on the present. */
@@ -27,7 +30,7 @@ export interface Runtime {
     read: (schema: StaticOperationSchema) => object,
     conclude: (output: object) => void,
   ): Promise<void>;
-  refusalOf(error: unknown, plane: Plane, operation: string): Refusal;
+  refusalOf(error: unknown, plane: Speaker, operation: string): Refusal;
   /** Accounts and Regions in which a certificate is registered. */
   holdersOf(certificateId: string): readonly State[];
   /** The sandbox's time, in milliseconds since the epoch. */

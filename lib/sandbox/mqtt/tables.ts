@@ -1,6 +1,6 @@
 import type { State as CommandState } from "../commands/tables.js";
-import type { State as IdentityState } from "../identity/tables.js";
 import type { State as JobsState } from "../jobs/tables.js";
+import type { State as ProvisioningState } from "../provisioning/tables.js";
 import { operationIn } from "../state/operation.js";
 import { table, type Kept } from "../state/state.js";
 import type {
@@ -26,6 +26,6 @@ export const tables = {
 };
 
 /** The state as this room sees it: its own tables and those of the rooms below. */
-export type State = JobsState & CommandState & IdentityState & Kept<typeof tables>;
+export type State = JobsState & CommandState & ProvisioningState & Kept<typeof tables>;
 
 export const operation = operationIn<State>();

@@ -201,8 +201,8 @@ export const listBuckets = operation(ListBucketsCommand, (state, input) => {
     question: ["ListBuckets", Prefix, BucketRegion],
     *entries(after) {
       for (const entry of state.buckets.entries({ after, prefix: Prefix ?? "" })) {
-        const { account, region } = entry[1];
-        if (account !== state.account) continue;
+        const { account, region, isOfService } = entry[1];
+        if (account !== state.account || isOfService) continue;
         if (BucketRegion === undefined || BucketRegion === region) yield entry;
       }
     },

@@ -12,6 +12,8 @@ export interface BucketRecord {
   readonly createdAt: Date;
   /** Made in eu-west-1 under its old name, which it is then told by. */
   readonly isInEu?: boolean;
+  /** It belongs to one of AWS's services, and is in no list. */
+  readonly isOfService?: boolean;
   /** Never versioned until a client says so; there is no way back to undefined. */
   readonly versioning?: "Enabled" | "Suspended";
   /** Sub-resources as the client put them, by the name of the query parameter (`tagging`, `policy` …). */

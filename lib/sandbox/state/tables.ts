@@ -44,6 +44,8 @@ export interface Tables {
    * `work` is synchronous, which is what makes each operation atomic.
    */
   transact<T>(work: () => T): { result: T; changes: Change[] };
+  /** The same for a part of the work that runs: what it has changed is undone when it throws, and nothing else. */
+  attempt<T>(work: () => T): T;
   /** Put a record read back from disk, outside any transaction. */
   load(change: Change): void;
   /** Hear of every change as it happens (also of those undone), to keep derived state such as an index. */
@@ -53,8 +55,7 @@ export interface Tables {
 export function createTables(): Tables {
   const tables = new Map<string, Rows>();
   const listeners: ((table: string, key: string) => void)[] = [];
-  /** By table, then by key: the record as it was before the transaction. */
-  let journal: Map<string, Map<string, unknown>> | undefined;
+  let journal: Journal | undefined;
 
   const rowsOf = (name: string): Rows => tables.get(name) ?? none;
 
@@ -66,6 +67,15 @@ export function createTables(): Tables {
     }
     rows.put(key, record);
     if (rows.size() === 0) tables.delete(name);
+  };
+
+  const undo = (noted: Journal): void => {
+    for (const [table, records] of noted) {
+      for (const [key, before] of records) {
+        put(table, key, before);
+        for (const listener of listeners) listener(table, key);
+      }
+    }
   };
 
   const change = (table: string, key: string, record: unknown): void => {
@@ -112,15 +122,29 @@ export function createTables(): Tables {
         }
         return { result, changes };
       } catch (error) {
-        for (const [table, noted] of journal) {
-          for (const [key, before] of noted) {
-            put(table, key, before);
-            for (const listener of listeners) listener(table, key);
-          }
-        }
+        undo(journal);
         throw error;
       } finally {
         journal = undefined;
+      }
+    },
+    attempt(work) {
+      const outer = journal;
+      if (!outer) throw new Error("there is no transaction to attempt something in");
+      const mine: Journal = (journal = new Map());
+      try {
+        return work();
+      } catch (error) {
+        undo(mine);
+        mine.clear();
+        throw error;
+      } finally {
+        journal = outer;
+        for (const [table, records] of mine) {
+          const noted = outer.get(table) ?? new Map<string, unknown>();
+          outer.set(table, noted);
+          for (const [key, before] of records) if (!noted.has(key)) noted.set(key, before);
+        }
       }
     },
     load({ table, key, record }) {
@@ -131,6 +155,9 @@ export function createTables(): Tables {
     },
   };
 }
+
+/** By table, then by key: the record as it was before. */
+type Journal = Map<string, Map<string, unknown>>;
 
 type Rows = ReturnType<typeof createRows>;
 

@@ -51,6 +51,17 @@ export function createTransactions(
   return {
     atEnd: (work) => void running().ends.push(work),
     onceKept: (work) => void running().tellings.push(work),
+    attempt(work) {
+      const { ends, tellings } = running();
+      const [toEnd, toTell] = [ends.length, tellings.length];
+      try {
+        return tables.attempt(work);
+      } catch (error) {
+        ends.length = toEnd;
+        tellings.length = toTell;
+        throw error;
+      }
+    },
     during(name, make) {
       const { made } = running();
       if (!made.has(name)) made.set(name, make());

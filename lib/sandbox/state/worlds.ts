@@ -101,6 +101,7 @@ export function createWorlds(options: {
         for (const { news: of, hear } of options.hearers) if (of === news) hear(core, event);
       },
       atEnd: (work) => later.atEnd(work),
+      attempt: (work) => later.attempt(work),
       during: (name, make) => later.during(`${scope}/${name}`, make),
       onceKept: (work) => later.onceKept(work),
       derived(name, make) {

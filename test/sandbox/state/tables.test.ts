@@ -149,6 +149,50 @@ describe("transact", () => {
   });
 });
 
+describe("attempt", () => {
+  it("undoes a part that throws, and nothing of the rest", () => {
+    const { tables, table, put, keys } = open();
+    put("a", "b");
+    const heard: string[] = [];
+    tables.onChange((_, key) => heard.push(key));
+
+    const { changes } = tables.transact(() => {
+      table.set("a", { n: 1 });
+      const failing = () => {
+        table.set("a", { n: 2 });
+        table.delete("b");
+        table.set("c", { n: 3 });
+        throw new Error("no");
+      };
+      expect(() => tables.attempt(failing)).toThrow("no");
+      expect([table.get("a"), table.get("b"), table.get("c")]).toEqual([
+        { n: 1 },
+        { n: 1 },
+        undefined,
+      ]);
+      tables.attempt(() => table.set("d", { n: 4 }));
+    });
+
+    expect(changes.map(({ key }) => key)).toEqual(["a", "d"]);
+    expect(keys()).toEqual(["a", "b", "d"]);
+    expect(heard).toEqual(["a", "a", "b", "c", "a", "b", "c", "d"]);
+  });
+
+  it("is undone with the whole, when that throws later", () => {
+    const { tables, table, put } = open();
+    put("a");
+
+    const work = () => {
+      tables.attempt(() => table.set("a", { n: 7 }));
+      throw new Error("late");
+    };
+
+    expect(() => tables.transact(work)).toThrow("late");
+    expect(table.get("a")).toEqual({ n: 0 });
+    expect(() => tables.attempt(() => 1)).toThrow("no transaction");
+  });
+});
+
 describe("load", () => {
   it("puts records back without a transaction", () => {
     const { tables, keys } = open();

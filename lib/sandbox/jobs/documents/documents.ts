@@ -11,7 +11,7 @@ import type { State } from "../tables.js";
 import { inJson, linkTo, locationOf, sourceOf, type ObjectLocation } from "./links.js";
 import { filled, invalid, placeholdersOf, type Placeholder } from "./placeholders.js";
 import type { Destination } from "../records.js";
-import { permits } from "./role-permissions.js";
+import { permits } from "../../iam/role-permissions.js";
 
 /*
  * Job documents as CreateJob sees them: where they come from, and what it makes of packages in them.

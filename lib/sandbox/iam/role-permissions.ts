@@ -1,5 +1,5 @@
-import { isLike } from "../../door/wildcards.js";
-import type { State } from "../tables.js";
+import { isLike } from "../door/wildcards.js";
+import type { State } from "./tables.js";
 
 /**
  * Does a role's policy let it do this? A first look, as CreateJob takes it: conditions are not judged,
