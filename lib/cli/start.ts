@@ -1,25 +1,36 @@
-// npm start: JupyterLab on the workshop's notebooks, until Ctrl-C.
+// npm start: JupyterLab on the learner's copies of the notebooks, until Ctrl-C.
 
-import { existsSync } from "node:fs";
+import { basename, join } from "node:path";
 import { parseArgs } from "node:util";
 import { explain, Failure, labEnded } from "#bootstrap/failures";
 import { interruption } from "#bootstrap/processes";
 import { step } from "#bootstrap/steps";
 import open from "open";
 import { backgroundSandbox, stopBackgroundSandbox } from "./sandbox/background.js";
+import { COPIES, provideCopies, sayCopies } from "./jupyter/copies.js";
 import { provideJupyter } from "./jupyter/jupyter.js";
 import { demandPort, runningLabs, startLab } from "./jupyter/lab.js";
-import { findNotebook, labPath } from "./jupyter/notebook-files.js";
+import { allNotebooks, findNotebook, labPath } from "./jupyter/notebook-files.js";
 import { projectRoot } from "./project.js";
 
-const USAGE = "npm start [-- [--no-browser] [--port N] [NOTEBOOK]]";
-const FIRST_NOTEBOOK = "notebooks/00-start-here.ipynb";
+const USAGE = `npm start [-- [--fresh] [--folder NAME] [--no-browser] [--port N] [NOTEBOOK]]
+
+  NOTEBOOK       by number or name (default: the first); a path opens that file itself
+  --fresh        a new copy of NOTEBOOK, or of all; what you had moves into a folder of its own
+  --folder NAME  where your copies are (default: ${COPIES})
+  --no-browser   print the address only
+  --port N       1 to 65535`;
 
 interface Options {
   readonly browser: boolean;
   readonly port: number | undefined;
-  /** Path of the first page below the server's address. */
-  readonly page: string;
+  readonly folder: string;
+  /** Absolute path of the notebook to open; undefined when there is none. */
+  readonly notebook: string | undefined;
+  /** Whether its copy is meant, and not the file itself. */
+  readonly isCopy: boolean;
+  /** Notebooks whose copies are to be new. Absolute paths. */
+  readonly fresh: readonly string[];
 }
 
 function readOptions(args: string[]): Options {
@@ -32,11 +43,16 @@ function readOptions(args: string[]): Options {
     );
   }
   const [wanted] = positionals;
-  const first = existsSync(`${projectRoot}/${FIRST_NOTEBOOK}`) ? FIRST_NOTEBOOK : undefined;
-  const file =
-    wanted === undefined ? first : labPath(projectRoot, findNotebook(projectRoot, wanted));
-  const browser = !values["no-browser"] && !eatenByNpm();
-  return { browser, port, page: file === undefined ? "lab" : `lab/tree/${file}` };
+  const all = allNotebooks(projectRoot);
+  const notebook = wanted === undefined ? all[0] : findNotebook(projectRoot, wanted);
+  return {
+    browser: !values["no-browser"] && !eatenByNpm("browser", ""),
+    port,
+    folder: values.folder,
+    notebook,
+    isCopy: !/[\\/]/.test(wanted ?? ""),
+    fresh: !(values.fresh || eatenByNpm("fresh", "true")) ? [] : wanted ? [notebook!] : all,
+  };
 }
 
 function parse(args: string[]) {
@@ -44,30 +60,39 @@ function parse(args: string[]) {
     return parseArgs({
       args,
       allowPositionals: true,
-      options: { "no-browser": { type: "boolean" }, port: { type: "string" } },
+      options: {
+        "no-browser": { type: "boolean" },
+        port: { type: "string" },
+        fresh: { type: "boolean", default: false },
+        folder: { type: "string", default: COPIES },
+      },
     });
   } catch (error) {
     throw new Failure(error instanceof Error ? error.message : String(error), USAGE);
   }
 }
 
-/** `npm start --no-browser`, without the two dashes, is an option of npm's own; it means the same. */
-function eatenByNpm(): boolean {
-  return process.env["npm_config_browser"] === "";
+/** `npm start --fresh`, without the two dashes, becomes a setting of npm's own; it means the same. */
+function eatenByNpm(option: string, value: string): boolean {
+  return process.env[`npm_config_${option}`] === value;
 }
 
 async function main(): Promise<void> {
   const interrupted = interruption();
-  const { browser, port, page } = readOptions(process.argv.slice(2));
+  const { browser, port, folder, notebook, isCopy, fresh } = readOptions(process.argv.slice(2));
   // Before anything long: a wrong port should not cost a newcomer the wait for JupyterLab.
   if (port !== undefined) await demandPort(port);
   const jupyter = await provideJupyter(projectRoot);
+  const copies = await provideCopies(projectRoot, { folder, fresh });
+  const file = notebook && isCopy ? join(copies.folder, basename(notebook)) : notebook;
+  const page = file === undefined ? "lab" : `lab/tree/${labPath(projectRoot, file)}`;
   const sandboxBefore = await backgroundSandbox();
   const isOthersSandbox = sandboxBefore !== undefined && runningLabs(projectRoot).length === 0;
   const lab = await step("Starting JupyterLab", () =>
     startLab(projectRoot, jupyter, port === undefined ? { page } : { page, port }),
   );
   const url = `${lab.url}${page}?token=${lab.token}`;
+  for (const line of sayCopies(projectRoot, copies)) console.log(line);
   console.log(`\nThe workshop is open at\n\n  ${url}\n\nCtrl-C here stops it. Your work stays.\n`);
   if (browser) await openBrowser(url);
 

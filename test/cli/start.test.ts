@@ -1,10 +1,10 @@
-import { spawn } from "node:child_process";
 import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { projectRoot } from "../../lib/cli/project.js";
 import { jupyterForTests } from "../notebooks/need-jupyter.js";
+import { npmStart, type Started } from "./npm-start.js";
 
 const jupyter = await jupyterForTests();
 
@@ -12,26 +12,13 @@ let home: string;
 beforeAll(() => (home = mkdtempSync(join(tmpdir(), "fleetlab-home-"))));
 afterAll(() => rmSync(home, { recursive: true, force: true }));
 
-/** `npm start -- --no-browser …`, once it has said where it is. */
-async function start(...args: string[]) {
-  const run = join(projectRoot, "lib", "cli", "bootstrap", "run.mjs");
-  const child = spawn(process.execPath, [run, "start", "--no-browser", ...args], {
-    env: { ...process.env, HOME: home, FLEETLAB_HOME: join(home, "no-sandbox") },
-    stdio: ["ignore", "pipe", "pipe"],
-  });
-  const exited = new Promise<number | null>((resolve) => child.once("exit", resolve));
-  let output = "";
-  const url = await new Promise<URL>((resolve, reject) => {
-    for (const stream of [child.stdout, child.stderr]) {
-      stream.on("data", (bytes: Buffer) => {
-        output += bytes.toString();
-        const address = /http:\/\/\S+token=\S+/.exec(output)?.[0];
-        if (address) resolve(new URL(address));
-      });
-    }
-    void exited.then(() => reject(new Error(output)));
-  });
-  return { child, exited, url };
+// Ignored by git, and not the folder in which somebody may be at work.
+const copies = `my-notebooks-test-start-${process.pid}`;
+afterAll(() => rmSync(join(projectRoot, copies), { recursive: true, force: true }));
+
+function start(...args: string[]): Promise<Started> {
+  const env = { HOME: home, FLEETLAB_HOME: join(home, "no-sandbox") };
+  return npmStart(["--folder", copies, ...args], env);
 }
 
 function ask(url: URL, path: string, method = "GET"): Promise<Response> {
@@ -44,7 +31,7 @@ describe.skipIf(!jupyter)(
   "npm start",
   () => {
     it("serves the notebooks with our kernel, writes nothing to the home, and stops on Ctrl-C", async () => {
-      const { child, exited, url } = await start();
+      const { kill, output, exited, url } = await start();
 
       const { kernelspecs } = (await (await ask(url, "/api/kernelspecs")).json()) as {
         kernelspecs: Record<string, { spec: { argv: string[] } }>;
@@ -54,7 +41,12 @@ describe.skipIf(!jupyter)(
       expect((await fetch(new URL("/api/kernels", url))).status).toBe(403);
       expect(url.hostname).toBe("127.0.0.1");
 
-      child.kill("SIGINT");
+      const page = new URL(`/api/contents${url.pathname.replace("/lab/tree", "")}`, url);
+      expect(page.pathname).toContain(`/${copies}/00-start-here.ipynb`);
+      expect((await ask(url, page.pathname)).status).toBe(200);
+      expect(output()).toContain(`You work on copies of the notebooks, in ${copies}`);
+
+      kill("SIGINT");
       expect(await exited).toBe(0);
       await expect(ask(url, "/api/status")).rejects.toThrow();
       expect(readdirSync(home)).toEqual([]);
@@ -67,11 +59,16 @@ describe.skipIf(!jupyter)(
       expect(await exited).toBe(0);
     });
 
-    it("takes different ports when two are started side by side", async () => {
-      const labs = await Promise.all([start(), start()]);
+    it("takes different ports when two are started side by side, each on what was named", async () => {
+      const labs = await Promise.all([start("02"), start("notebooks/02-dynamic-groups.ipynb")]);
 
       expect(labs[0].url.port).not.toBe(labs[1].url.port);
-      for (const { child } of labs) child.kill("SIGTERM");
+      // A number means the copy, a path the file itself.
+      expect(labs.map(({ url }) => url.pathname)).toEqual([
+        `/lab/tree/${copies}/02-dynamic-groups.ipynb`,
+        "/lab/tree/notebooks/02-dynamic-groups.ipynb",
+      ]);
+      for (const { kill } of labs) kill("SIGTERM");
       expect(await Promise.all(labs.map(({ exited }) => exited))).toEqual([0, 0]);
     });
 

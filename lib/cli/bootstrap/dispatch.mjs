@@ -11,7 +11,7 @@ import { setUp } from "./setup.mjs";
 const root = resolve(dirname(fileURLToPath(import.meta.url)), "..", "..", "..");
 
 /** Programs of the compiled library: the verb is the file's name. */
-const PROGRAMS = ["start", "notebooks", "sandbox", "bench", "kernel"];
+const PROGRAMS = ["start", "copies", "notebooks", "sandbox", "bench", "kernel"];
 
 /**
  * Set the project up, then do what the verb says. Sets the process's exit code; never throws.
@@ -69,6 +69,7 @@ function unknownVerb(verb) {
   return new Failure(
     verb === undefined ? "Nothing to do." : `"${verb}" is not something this project can do.`,
     "npm start                          JupyterLab with the notebooks\n" +
+      "npm run copies [-- --fresh]        your copies of them, without JupyterLab\n" +
       "npm test                           everything that must be true\n" +
       "npm test -- WORD...                only the tests that fit\n" +
       "npm run check                      types, lint and format alone\n" +

@@ -1,4 +1,4 @@
-// The one program behind the npm scripts: `node lib/cli/bootstrap/run.mjs start|test|check|notebooks|sandbox|bench`.
+// The one program behind the npm scripts: `node lib/cli/bootstrap/run.mjs start|copies|test|check|notebooks|sandbox|bench`.
 // This file must parse on any Node a newcomer may have (14 and up), so that an old one gets a
 // sentence instead of a SyntaxError. Everything newer is behind the dynamic import.
 

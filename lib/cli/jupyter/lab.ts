@@ -40,7 +40,7 @@ export interface Lab {
 }
 
 export interface LabOptions {
-  /** Path of the first page below the URL, such as `lab/tree/notebooks/00-start-here.ipynb`. */
+  /** Path of the first page below the URL, such as `lab/tree/my-notebooks/00-start-here.ipynb`. */
   readonly page: string;
   /** 1 to 65535. Without it, the first free one from 8888. */
   readonly port?: number;
