@@ -12,7 +12,7 @@ from concurrent.futures import Future
 
 import paho.mqtt.client as paho
 from awscrt import auth, mqtt, mqtt5
-from awsiot import iotjobs, iotshadow, mqtt5_client_builder, mqtt_connection_builder
+from awsiot import iotidentity, iotjobs, iotshadow, mqtt5_client_builder, mqtt_connection_builder
 
 host, port, main_port, ca, cert, key, thing = sys.argv[1:8]
 port, main_port = int(port), int(main_port)
@@ -87,6 +87,31 @@ def jobs_v2(client):
         thing_name=thing, job_id=job_id, status="SUCCEEDED")).result(WAIT)
 
 
+def provision(client):
+    identity = iotidentity.IotIdentityClientV2(client, request_response_options())
+    made = identity.create_keys_and_certificate(
+        iotidentity.CreateKeysAndCertificateRequest()).result(WAIT)
+    assert "PRIVATE KEY" in made.private_key
+    registered = identity.register_thing(iotidentity.RegisterThingRequest(
+        template_name="fleet", certificate_ownership_token=made.certificate_ownership_token,
+        parameters={"SerialNumber": "py"})).result(WAIT)
+    assert registered.thing_name == "new-py", registered.thing_name
+    assert registered.device_configuration == {"site": "north"}
+
+
+def jobs_v1(connection):
+    client = iotjobs.IotJobsClient(connection)
+    accepted = Future()
+    subscribed, _ = client.subscribe_to_get_pending_job_executions_accepted(
+        iotjobs.GetPendingJobExecutionsSubscriptionRequest(thing_name=thing),
+        mqtt.QoS.AT_LEAST_ONCE, lambda answer: accepted.set_result(answer))
+    subscribed.result(WAIT)
+    client.publish_get_pending_job_executions(
+        iotjobs.GetPendingJobExecutionsRequest(thing_name=thing),
+        mqtt.QoS.AT_LEAST_ONCE).result(WAIT)
+    assert accepted.result(WAIT).queued_jobs is not None
+
+
 def request_response_options():
     from awscrt import mqtt_request_response
     return mqtt_request_response.ClientOptions(
@@ -121,6 +146,8 @@ step("paho, MQTT 5")
 connection = connect_311(port=port)
 shadow_v1(connection)
 step("awsiotsdk, MQTT 3.1.1, shadow client of version 1")
+jobs_v1(connection)
+step("awsiotsdk, MQTT 3.1.1, jobs client of version 1")
 connection.disconnect().result(WAIT)
 
 client, connected, stopped = connect_5(port=port)
@@ -131,6 +158,8 @@ shadow_v2(client)
 step("awsiotsdk, MQTT 5, shadow client of version 2")
 jobs_v2(client)
 step("awsiotsdk, MQTT 5, jobs client of version 2")
+provision(client)
+step("awsiotsdk, MQTT 5, fleet provisioning")
 client.stop()
 stopped.result(WAIT)
 

@@ -2,13 +2,22 @@ import {
   AttachPolicyCommand,
   AttachThingPrincipalCommand,
   CreateJobCommand,
+  CreateCommandCommand,
   CreateKeysAndCertificateCommand,
   CreatePolicyCommand,
+  CreateProvisioningTemplateCommand,
   CreateThingCommand,
   DescribeEndpointCommand,
+  GetCommandExecutionCommand,
   IoTClient,
 } from "@aws-sdk/client-iot";
+import { CreateRoleCommand, IAMClient } from "@aws-sdk/client-iam";
+import { IoTDataPlaneClient, ListSubscriptionsCommand } from "@aws-sdk/client-iot-data-plane";
 import mqtt, { type IClientOptions, type MqttClient } from "mqtt";
+import {
+  StartCommandExecutionCommand,
+  IoTJobsDataPlaneClient,
+} from "@aws-sdk/client-iot-jobs-data-plane";
 import { readFileSync, writeFileSync } from "node:fs";
 import { request } from "node:https";
 import { join } from "node:path";
@@ -20,10 +29,21 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { MqttEndpoint } from "../../../lib/aws/local.js";
 import { projectRoot } from "../../../lib/cli/project.js";
 import { signedWebSocketUrl } from "./presigned.js";
+import { hasProgram } from "./programs.js";
 import { pythonWith, run } from "../python.js";
 import { newHome, removeHome, startServer, type ServerProcess } from "../server.js";
 
 const python = await pythonWith(["paho.mqtt", "awsiot"], "test/sandbox/mqtt/requirements.txt");
+const hasMosquitto = hasProgram(
+  "mosquitto_pub",
+  ["--help"],
+  "On Debian and Ubuntu: apt-get install mosquitto-clients",
+);
+const hasSdk = hasProgram(
+  process.execPath,
+  ["-e", 'require("aws-iot-device-sdk-v2")'],
+  "npm install brings aws-iot-device-sdk-v2; it has binaries for Linux, macOS and Windows.",
+);
 const THING = "lorry-7";
 
 let home: string;
@@ -70,6 +90,49 @@ beforeAll(async () => {
     }),
   );
   await iot.send(new AttachPolicyCommand({ policyName: "device", target: certificateArn }));
+  const iam = new IAMClient({ endpoint: url, credentials, region: "us-east-1" });
+  const { Role } = await iam.send(
+    new CreateRoleCommand({
+      RoleName: "provisioning",
+      AssumeRolePolicyDocument: JSON.stringify({
+        Version: "2012-10-17",
+        Statement: [
+          {
+            Effect: "Allow",
+            Principal: { Service: "iot.amazonaws.com" },
+            Action: "sts:AssumeRole",
+          },
+        ],
+      }),
+    }),
+  );
+  // Other services hear of a new role some seconds later.
+  await fetch(`${url}/_fleetlab/clock`, {
+    method: "POST",
+    headers: { authorization: `Bearer ${credentials.secretAccessKey}` },
+    body: JSON.stringify({ advanceMs: 10_000 }),
+  });
+  await iot.send(
+    new CreateProvisioningTemplateCommand({
+      templateName: "fleet",
+      enabled: true,
+      provisioningRoleArn: Role?.Arn as string,
+      templateBody: JSON.stringify({
+        Parameters: { SerialNumber: { Type: "String" } },
+        Resources: {
+          thing: {
+            Type: "AWS::IoT::Thing",
+            Properties: { ThingName: { "Fn::Join": ["-", ["new", { Ref: "SerialNumber" }]] } },
+          },
+          certificate: {
+            Type: "AWS::IoT::Certificate",
+            Properties: { CertificateId: { Ref: "AWS::IoT::Certificate::Id" } },
+          },
+        },
+        DeviceConfiguration: { site: "north" },
+      }),
+    }),
+  );
   await iot.send(
     new AttachThingPrincipalCommand({ thingName: THING, principal: certificateArn as string }),
   );
@@ -216,17 +279,18 @@ it("offers what clients of AWS's ports ask for", async () => {
   expect(names).toEqual(["x-amzn-mqtt-ca", "mqtt", "x-amzn-http-ca", "http/1.1", false]);
 });
 
+/** Something to do for the thing. */
+async function prepare(jobId: string): Promise<void> {
+  await iot.send(new CreateJobCommand({ jobId, targets: [thingArn()], document: '{"work":true}' }));
+  // Until the job has its execution.
+  await delay(1_200);
+}
+
+const thingArn = () => `arn:aws:iot:us-east-1:${server.credentials.account}:thing/${THING}`;
+
 describe.skipIf(!python)("Python's clients", () => {
   it("walk through everything", { timeout: 120_000 }, async () => {
-    await iot.send(
-      new CreateJobCommand({
-        jobId: "work",
-        targets: [`arn:aws:iot:us-east-1:${server.credentials.account}:thing/${THING}`],
-        document: '{"work":true}',
-      }),
-    );
-    // Until the job has its execution.
-    await delay(1_200);
+    await prepare("work");
 
     const { code, output } = await run(
       python as string,
@@ -247,6 +311,109 @@ describe.skipIf(!python)("Python's clients", () => {
     );
 
     expect(code, output).toBe(0);
-    expect(output.match(/^ok /gm), output).toHaveLength(8);
+    expect(output.match(/^ok /gm), output).toHaveLength(10);
+  });
+});
+
+describe.skipIf(!hasSdk)("AWS's JavaScript SDK for devices", () => {
+  it("walks through everything", { timeout: 120_000 }, async () => {
+    await prepare("js-work");
+
+    const { code, output } = await run(process.execPath, [
+      join(projectRoot, "test", "sandbox", "mqtt", "sdk_walk.cjs"),
+      endpoint.host,
+      String(endpoint.port),
+      endpoint.caFile,
+      join(home, "device.pem"),
+      join(home, "device.key"),
+      THING,
+    ]);
+
+    expect(code, output).toBe(0);
+    expect(output.match(/^ok /gm), output).toHaveLength(6);
+  });
+});
+
+describe.skipIf(!hasMosquitto)("mosquitto's clients", () => {
+  const options = (version: string) => [
+    ...["-h", endpoint.host, "-p", String(endpoint.port), "--cafile", endpoint.caFile],
+    ...["--cert", join(home, "device.pem"), "--key", join(home, "device.key")],
+    ...["-V", version, "-i", THING],
+  ];
+
+  it.each(["311", "5"])("listen to themselves, with MQTT of version %s", async (version) => {
+    const heard = await run("mosquitto_rr", [
+      ...options(version),
+      ...["-t", "rr", "-e", "rr", "-m", "hello", "-q", "1", "-W", "20"],
+    ]);
+
+    expect(heard.output).toMatch(/hello/);
+  });
+
+  it("reach the port of HTTP by the name of the protocol", async () => {
+    const byName = options("311").map((one) =>
+      one === String(endpoint.port) ? new URL(server.url).port : one,
+    );
+    const said = ["--tls-alpn", "x-amzn-mqtt-ca", "-t", "a", "-m", "b", "-q", "1"];
+
+    const { code, output } = await run("mosquitto_pub", [...byName, ...said]);
+
+    expect(code, output).toBe(0);
+  });
+
+  it.each(["311", "5"])("are hung up on by the policy, with version %s", async (version) => {
+    const refused = options(version).map((one) => (one === THING ? "not-allowed" : one));
+    const { code, output } = await run("mosquitto_pub", [...refused, "-t", "a", "-m", "b"]);
+
+    expect(output).toMatch(version === "5" ? /not authori[sz]ed/i : /lost|closed/i);
+    expect(code).not.toBe(0);
+  });
+
+  it("carry out a command", async () => {
+    const { url, credentials } = server;
+    const jobs = new IoTJobsDataPlaneClient({ endpoint: url, credentials, region: "us-east-1" });
+    const base = `$aws/commands/things/${THING}/executions`;
+    const { commandArn } = await iot.send(
+      new CreateCommandCommand({
+        commandId: "lock",
+        payload: { content: Buffer.from('{"action":"lock"}'), contentType: "application/json" },
+      }),
+    );
+    const filter = `${base}/+/request/json`;
+    const heard = run("mosquitto_sub", [
+      ...options("5"),
+      ...["-t", filter, "-F", "%t %p", "-C", "1", "-W", "20"],
+    ]);
+    const data = new IoTDataPlaneClient({ endpoint: url, credentials, region: "us-east-1" });
+    await expect
+      .poll(async () => {
+        const asked = new ListSubscriptionsCommand({ clientId: THING });
+        const { subscriptions = [] } = await data.send(asked).catch(() => ({ subscriptions: [] }));
+        return subscriptions.map(({ topicFilter }) => topicFilter);
+      })
+      .toEqual([filter]);
+    const { executionId = "" } = await jobs.send(
+      new StartCommandExecutionCommand({
+        commandArn: commandArn as string,
+        targetArn: thingArn(),
+        executionTimeoutSeconds: 60,
+      }),
+    );
+    expect((await heard).output.trim()).toBe(
+      `${base}/${executionId}/request/json {"action":"lock"}`,
+    );
+
+    const report = await run("mosquitto_pub", [
+      ...options("5"),
+      ...["-t", `${base}/${executionId}/response/json`, "-m", '{"status":"SUCCEEDED"}', "-q", "1"],
+    ]);
+
+    expect(report.code, report.output).toBe(0);
+    await expect
+      .poll(async () => {
+        const which = { executionId, targetArn: thingArn() };
+        return (await iot.send(new GetCommandExecutionCommand(which))).status;
+      })
+      .toBe("SUCCEEDED");
   });
 });
