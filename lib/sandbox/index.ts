@@ -38,6 +38,11 @@ export interface SandboxOptions {
   readonly auth?: AuthOption;
   /** What becomes of more than 100 messages a second on one connection, which AWS drops. Default `kept`. */
   readonly excess?: "kept" | "dropped";
+  /**
+   * Treat devices as severely as AWS does at its worst: no connection without a server name (SNI), a 3.1.1
+   * SUBSCRIBE that policies refuse ends it, and excess is dropped. Default false.
+   */
+  readonly strict?: boolean;
   /** How late indexes and roles are. */
   readonly lags?: Partial<Lags>;
   /** For repeatable ids. Default: random ones. */
@@ -86,11 +91,12 @@ export const defaultLags: Lags = {
   indexBuildMs: 5_000,
   roleMs: 4_000,
   jobsMs: 1_000,
+  policyMs: 0,
 };
 
 /** A local AWS: every call makes a world of its own over its own store. */
 export function createSandbox(options: SandboxOptions = {}): Sandbox {
-  const { store = memoryStore(), quotas = "aws", auth = "off" } = options;
+  const { store = memoryStore(), quotas = "aws", auth = "off", strict = false } = options;
   const { clock: base = systemClock, clientClock = base } = options;
   const tables = createTables();
   for (const record of store.load()) tables.load(record);
@@ -117,7 +123,8 @@ export function createSandbox(options: SandboxOptions = {}): Sandbox {
     now: () => clock.now(),
     log: (line) => options.onDevice?.(line),
     limitsConnects: quotas !== "off",
-    dropsExcess: options.excess === "dropped",
+    isStrict: strict,
+    dropsExcess: strict || options.excess === "dropped",
   };
   const { endpoint = () => "http://sandbox.localhost" } = options;
   const worlds = createWorlds({

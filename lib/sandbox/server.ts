@@ -174,10 +174,13 @@ function certificateOf(socket: Socket): X509Certificate | undefined {
 function linkOf(socket: TLSSocket): Link {
   socket.setNoDelay(true);
   const { remoteAddress = "", remotePort = 0, localAddress = "", localPort = 0 } = socket;
+  const { servername } = socket;
   return {
     stream: socket,
     peer: { kind: "certificate", certificate: certificateOf(socket) },
     isWebSocket: false,
+    // Node says false where there is none.
+    ...(servername && { serverName: servername }),
     source: { ip: remoteAddress, port: remotePort },
     target: { ip: localAddress, port: localPort },
   };

@@ -6,6 +6,7 @@ export const USAGE = `npm run sandbox -- [options]     a local AWS on this machi
   --port N             listen there (default: any free port, the same one again next time)
   --mqtt-port N|off    where devices connect (default: the last one, else 8883 or any free port)
   --standard-ports     also listen on 443 and 8443, and on 8883 alone, as AWS does
+  --strict             treat devices as AWS does at its worst (SNI, refused subscriptions, excess)
   --ephemeral          keep nothing: an empty AWS that is gone when it stops
   --quotas aws|off     AWS's own request quotas (default), or none
   --auth sigv4|off     check signatures (default), or let any keys in
@@ -20,6 +21,8 @@ export interface Options {
   /** Undefined for whichever is free. */
   readonly mqttPort: number | "off" | undefined;
   readonly hasStandardPorts: boolean;
+  /** Devices are treated as severely as AWS does at its worst. */
+  readonly isStrict: boolean;
   readonly isEphemeral: boolean;
   readonly isBackground: boolean;
   readonly quotas: "aws" | "off";
@@ -42,6 +45,7 @@ export function readOptions(args: readonly string[]): Wish {
     port: values.port === undefined ? undefined : portOf("--port", values.port),
     mqttPort: mqttPortOf(values["mqtt-port"], values["standard-ports"]),
     hasStandardPorts: values["standard-ports"],
+    isStrict: values.strict,
     isEphemeral: values.ephemeral,
     isBackground: values.background,
     quotas: oneOf("--quotas", values.quotas, ["aws", "off"]),
@@ -60,6 +64,7 @@ function parse(args: readonly string[]) {
         port: { type: "string" },
         "mqtt-port": { type: "string" },
         "standard-ports": { type: "boolean", default: false },
+        strict: { type: "boolean", default: false },
         ephemeral: { type: "boolean", default: false },
         quotas: { type: "string", default: "aws" },
         auth: { type: "string", default: "sigv4" },

@@ -41,6 +41,7 @@ export async function run(home: string, options: Options): Promise<void> {
     clock: options.speed === 1 ? systemClock : fastClock(options.speed),
     clientClock: systemClock,
     quotas: options.quotas,
+    strict: options.isStrict,
     auth: options.auth === "off" ? "off" : { credentials: [credentials] },
     endpoint: () => url,
     ...(options.hasStandardPorts && { dataEndpoint: () => "localhost" }),

@@ -15,8 +15,8 @@ import { createTrie } from "./trie.js";
 export interface Exchange {
   readonly sessions: Map<string, Session>;
   readonly connections: Map<string, Live>;
-  /** Grows whenever somebody may have got other permissions. */
-  readonly permissionsAsOf: number;
+  /** Grows whenever somebody may have got other permissions, after the lag that such changes have. */
+  permissionsAsOf(): number;
   subscribe(session: Session, filter: string, subscription: Subscription): void;
   unsubscribe(session: Session, filter: string): void;
   /** Forget a session, its subscriptions and, in the transaction that runs, its records. */
@@ -72,10 +72,24 @@ function createExchange(state: State): Exchange {
   const plain = createTrie<Session, Subscription>();
   const shared = createTrie<Group, true>();
   const groups = new Map<string, Group>();
-  let permissionsAsOf = 0;
+  let changed = 0;
+  let felt = 0;
+  /** Changes that are not felt yet, and from when on they are. */
+  const changes: { at: number; count: number }[] = [];
   let last = 0;
 
-  for (const name of PERMISSIONS) state.onChange(name, () => void permissionsAsOf++);
+  const noteChange = (): void => {
+    changed++;
+    if (state.lags.policyMs === 0) {
+      felt = changed;
+      return;
+    }
+    const at = state.now().getTime() + state.lags.policyMs;
+    const last = changes.at(-1);
+    if (last?.at === at) last.count = changed;
+    else changes.push({ at, count: changed });
+  };
+  for (const name of PERMISSIONS) state.onChange(name, noteChange);
   state.onChange("certificates", (certificateId) => {
     if (connections.size > 0) state.onceKept(() => endThoseOf(certificateId));
   });
@@ -167,8 +181,11 @@ function createExchange(state: State): Exchange {
   return {
     sessions,
     connections,
-    get permissionsAsOf() {
-      return permissionsAsOf;
+    permissionsAsOf() {
+      if (changes.length === 0) return felt;
+      const now = state.now().getTime();
+      while ((changes[0]?.at ?? Infinity) <= now) felt = changes.shift()?.count ?? felt;
+      return felt;
     },
     get hasListeners() {
       return plain.size + shared.size > 0;

@@ -20,6 +20,9 @@ export const MOST_IN_FLIGHT = 100;
 /** Messages in and out together, in a second. */
 export const MOST_MESSAGES_PER_SECOND = 100;
 export const MOST_TOPIC_ALIASES = 8;
+/** Of all clients of an account together. */
+export const CONNECTS_PER_SECOND = 500;
+export const FILTERS_PER_SECOND = 500;
 /** In seconds. */
 export const SHORTEST_KEEP_ALIVE = 30;
 export const LONGEST_KEEP_ALIVE = 1200;

@@ -39,6 +39,8 @@ export interface Runtime {
   log(line: string): void;
   /** AWS lets a client connect once a second. */
   readonly limitsConnects: boolean;
+  /** What AWS is known to do at times is always done: without SNI nobody gets in, and no answer is a close. */
+  readonly isStrict: boolean;
   /** AWS throws away what is more than a connection may send and get in a second. */
   readonly dropsExcess: boolean;
 }
@@ -63,6 +65,8 @@ export interface Link {
   readonly stream: Duplex;
   readonly peer: Peer;
   readonly isWebSocket: boolean;
+  /** The name of the server that a client of TLS has asked for (SNI), if it did. */
+  readonly serverName?: string;
   readonly source: Address;
   readonly target: Address;
   /** Whether the other side has ended a WebSocket in the way that is meant for it. */

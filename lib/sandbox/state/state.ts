@@ -16,6 +16,8 @@ export interface Lags {
    * from a success until the `$package` shadow tells of it.
    */
   readonly jobsMs: number;
+  /** From a change of policies, certificates or what they are attached to until open connections feel it. */
+  readonly policyMs: number;
 }
 
 /** What the sandbox itself signs with in an account's name: the presigned URLs it hands out. */

@@ -54,7 +54,7 @@ export interface Broker extends SandboxClients {
   /** A registered, active certificate with one policy of these statements. */
   identity(statements?: readonly Statement[]): Promise<Identity>;
   /** A connection that has said nothing yet. */
-  dial(peer: Peer, isWebSocket?: boolean): Wire;
+  dial(peer: Peer, isWebSocket?: boolean, serverName?: string): Wire;
   /** A client that is connected, with a certificate that may do everything unless told otherwise. */
   client(clientId: string, options?: ClientOptions): Promise<Wire>;
   /** Let time pass, and what is due happen. */
@@ -100,12 +100,13 @@ export function openBroker(options: Omit<SandboxOptions, "clock"> = {}): Broker 
     };
   };
 
-  const dial = (peer: Peer, isWebSocket = false): Wire => {
+  const dial = (peer: Peer, isWebSocket = false, serverName = "localhost"): Wire => {
     const [near, far] = wire();
     sandbox.devices.connect({
       stream: far,
       peer,
       isWebSocket,
+      serverName,
       source: { ip: "127.0.0.1", port: 50_000 },
       target: { ip: "127.0.0.1", port: 8883 },
     });

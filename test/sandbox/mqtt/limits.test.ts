@@ -245,6 +245,47 @@ describe("who asks to be let in", () => {
     expect(await again(5).next("connack")).toMatchObject({ reasonCode: 0 });
   });
 
+  it("may do so 500 times a second, all clients of an account together", async () => {
+    const broker = openBroker({ quotas: "aws" });
+    const { certificate } = await broker.identity();
+    const connect = async (clientId: string) => {
+      const client = broker.dial({ kind: "certificate", certificate });
+      client.connect(clientId, 5);
+      const { reasonCode } = await client.next("connack");
+      client.stream.destroy();
+      return reasonCode;
+    };
+
+    const codes: (number | undefined)[] = [];
+    for (let i = 0; i < 501; i++) codes.push(await connect(`c-${i}`));
+
+    expect(new Set(codes.slice(0, 500))).toEqual(new Set([0]));
+    expect(codes[500]).toBe(0x97);
+    expect(broker.lines.at(-1)).toMatch(/more than 500 clients of the account/);
+    await broker.clock.advance(1000);
+    expect(await connect("late")).toBe(0);
+  });
+
+  it.each([
+    [4, 0x80],
+    [5, 0x97],
+  ] as const)("may subscribe to 500 filters a second, in version %i", async (version, code) => {
+    const broker = openBroker({ quotas: "aws" });
+    const client = await broker.client("c", { version });
+    const filters = (i: number) => Array.from({ length: 8 }, (_, j) => `${i}/${j}`);
+    const granted: number[] = [];
+    for (let i = 0; i < 63; i++) {
+      granted.push(...(await client.subscribe(filters(i))));
+      await client.unsubscribe(...filters(i));
+    }
+
+    expect(new Set(granted.slice(0, 496))).toEqual(new Set([0]));
+    expect(granted.slice(496)).toEqual(Array.from({ length: 8 }, () => code));
+    expect(client.isClosed).toBe(false);
+    await broker.clock.advance(1000);
+    expect(await client.subscribe("a")).toEqual([0]);
+  });
+
   it("is hung up on with a larger packet than there is, before that is read", async () => {
     const broker = openBroker();
     const client = await broker.client("c", { version: 5 });

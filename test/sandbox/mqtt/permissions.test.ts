@@ -271,3 +271,50 @@ it("policies of a thing's groups count, and those of the groups above", async ()
 
   expect(await client.publish("a", "", { qos: 1 })).toBe(0);
 });
+
+describe("a sandbox that is strict", () => {
+  it.each([4, 5] as const)(
+    "lets nobody in who sends no server name, in version %i",
+    async (version) => {
+      const broker = openBroker({ strict: true });
+      const { certificate } = await broker.identity();
+      const nameless = broker.dial({ kind: "certificate", certificate }, false, "");
+      nameless.connect("c", version);
+      await nameless.closed();
+      expect(nameless.heard).toEqual([]);
+      expect(broker.lines).toEqual(["closed: client c: it has sent no server name (SNI)"]);
+
+      const named = broker.dial({ kind: "certificate", certificate });
+      named.connect("c", version);
+      await named.next("connack");
+    },
+  );
+
+  it("hangs up on a 3.1.1 client that may not subscribe", async () => {
+    const broker = openBroker({ strict: true });
+    const identity = await broker.identity([{ Action: "iot:Connect", Resource: "*" }]);
+    const client = await broker.client("c", { identity });
+
+    await expect(client.subscribe("a")).rejects.toThrow(/closed/);
+    const five = await broker.client("c", { identity, version: 5 });
+    expect(await five.subscribe("a")).toEqual([0x87]);
+  });
+});
+
+describe("a change of policies", () => {
+  it("is felt by open connections as late as the sandbox is told to have it", async () => {
+    const broker = openBroker({ lags: { policyMs: 120_000 } });
+    const identity = await broker.identity();
+    await broker.pass(120_000);
+    const client = await broker.client("c", { identity, version: 5, keepalive: 1200 });
+    expect(await client.publish("a", "", { qos: 1 })).toBe(0);
+    const change = { policyName: "policy-1", target: identity.certificateArn };
+    await broker.iot.send(new DetachPolicyCommand(change));
+
+    expect(await client.publish("a", "", { qos: 1 })).toBe(0);
+    await broker.pass(119_999);
+    expect(await client.publish("a", "", { qos: 1 })).toBe(0);
+    await broker.pass(1);
+    expect(await client.publish("a", "", { qos: 1 })).toBe(0x87);
+  });
+});

@@ -47,8 +47,10 @@ export function attach(options: {
   readonly link: Link;
   readonly runtime: Runtime;
   readonly line: Line;
+  readonly admitsFilters: Client["admitsFilters"];
 }): Attached {
-  const { wish, session, principal, judge, who, version, link, runtime, line } = options;
+  const { admitsFilters, wish, session, principal, judge, who, version, link, runtime, line } =
+    options;
   const { clientId } = wish;
   const { state, certificateId } = principal;
   const exchange = exchangeOf(state);
@@ -119,6 +121,7 @@ export function attach(options: {
     wish,
     aliases: new Map(),
     admitsMessage,
+    admitsFilters,
     since: runtime.now(),
     heardAt: runtime.now(),
     send: line.send,

@@ -17,6 +17,8 @@ export interface Client extends Live {
   readonly outbox: Outbox;
   /** Whether one more message, in or out, is within what AWS lets through: it drops what is not. */
   admitsMessage(): boolean;
+  /** Whether so many filters more are within what the account may subscribe to in a second. */
+  admitsFilters(count: number): boolean;
   send(packet: Packet): void;
   /**
    * End the connection for what the client has done, and say in the log what that was.

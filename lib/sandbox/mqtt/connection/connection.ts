@@ -5,6 +5,7 @@ import {
   connectFault,
   readConnect,
   sessionFor,
+  type Admissions,
   type NoEntry,
   type Wish,
 } from "./connect.js";
@@ -49,8 +50,7 @@ export interface Connection {
 
 /** What connections have in common. */
 export interface ConnectionHooks {
-  /** Whether AWS would let a client of that id connect so soon again. */
-  readonly admits: (clientId: string, now: number) => boolean;
+  readonly admissions: Admissions;
   /** A client is in: from now on something may be due. */
   readonly onConnected: (state: State) => void;
   /** Called once, when nothing more will come. */
@@ -133,6 +133,13 @@ export function openConnection(link: Link, runtime: Runtime, hooks: ConnectionHo
   };
 
   const connect = async (packet: IConnectPacket): Promise<void> => {
+    // AWS does not get as far as this without: whom a client wants to reach is part of the handshake.
+    if (runtime.isStrict && link.peer.kind === "certificate" && !link.serverName) {
+      runtime.log(
+        `closed: client ${packet.clientId.slice(0, 128)}: it has sent no server name (SNI)`,
+      );
+      return hangUp();
+    }
     const wish = readConnect(packet, runtime.now());
     const name = `client ${packet.clientId.slice(0, 128) || "without a name"}`;
     if ("why" in wish) return refuse(wish, name);
@@ -154,9 +161,10 @@ export function openConnection(link: Link, runtime: Runtime, hooks: ConnectionHo
       );
       return refuse(fault, who);
     }
-    if (runtime.limitsConnects && !hooks.admits(wish.clientId, runtime.now())) {
-      return refuse({ why: "it connects more than once a second", code: REASON.quota }, who);
-    }
+    const { clientId } = wish;
+    const tooMuch =
+      runtime.limitsConnects && hooks.admissions.connect(state, clientId, runtime.now());
+    if (tooMuch) return refuse({ why: tooMuch, code: REASON.quota }, who);
     await letIn(wish, principal, judge, who);
   };
 
@@ -180,7 +188,20 @@ export function openConnection(link: Link, runtime: Runtime, hooks: ConnectionHo
       const { session, isPresent } = sessionFor(exchange, wish);
       exchange.note(session);
       // From here on messages come; none is sent before the CONNACK, since that is kept first.
-      client = attach({ wish, session, principal, judge, who, version, link, runtime, line });
+      const admitsFilters = (count: number): boolean =>
+        !runtime.limitsConnects || hooks.admissions.subscribe(state, count, runtime.now());
+      client = attach({
+        admitsFilters,
+        wish,
+        session,
+        principal,
+        judge,
+        who,
+        version,
+        link,
+        runtime,
+        line,
+      });
       state.onceKept(() => send(acknowledgement(wish, isPresent)));
       arrived(state, {
         clientId,

@@ -90,8 +90,9 @@ export function createJudge(
   let kept = new Map<string, Decision>();
   return {
     decide(action, tail, facts) {
-      if (asOf !== exchange.permissionsAsOf) {
-        asOf = exchange.permissionsAsOf;
+      const now = exchange.permissionsAsOf();
+      if (asOf !== now) {
+        asOf = now;
         permissions = principal.permissions(clientId, sourceIp);
         kept = new Map();
       }

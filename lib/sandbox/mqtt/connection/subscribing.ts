@@ -38,6 +38,11 @@ export async function subscribe(client: Client, packet: ISubscribePacket): Promi
       "used a subscription identifier, which AWS IoT has not",
     );
   }
+  if (!client.admitsFilters(subscriptions.length)) {
+    const code = version === 4 ? FAILURE : REASON.quota;
+    client.send({ cmd: "suback", messageId, granted: subscriptions.map(() => code) });
+    return;
+  }
   const granted: number[] = [];
   const accepted: Asked[] = [];
   for (const { topic: filter, qos, nl, rh } of subscriptions) {
@@ -50,6 +55,14 @@ export async function subscribe(client: Client, packet: ISubscribePacket): Promi
       client.runtime.log(`client ${client.clientId} ${why}`);
       granted.push(code);
     } else if (!mayTo(client, filter)) {
+      // AWS has been seen to do either: by default the gentler one is done here.
+      if (version === 4 && client.runtime.isStrict) {
+        return client.protest(
+          "AUTH_ERROR",
+          REASON.notAuthorized,
+          `may not subscribe to ${filter.slice(0, 300)}`,
+        );
+      }
       granted.push(version === 4 ? FAILURE : REASON.notAuthorized);
     } else {
       granted.push(qos);
