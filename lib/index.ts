@@ -72,6 +72,7 @@ export {
   findPlan,
   provision,
   type ProvisionReport,
+  type VehicleOptions,
 } from "./tasks/provisioning/provision.js";
 export { checkProvisioning } from "./tasks/provisioning/check-provisioning.js";
 export type { Check } from "./tasks/checkpoint.js";

@@ -5,12 +5,13 @@ import {
   DeletePolicyVersionCommand,
   GetPolicyCommand,
   ListPolicyVersionsCommand,
+  paginateListPolicies,
   paginateListTargetsForPolicy,
 } from "@aws-sdk/client-iot";
 import type { Fleet } from "../../aws/connect.js";
 import { InvalidInputError, unlessMissing, unlessTaken } from "../../aws/errors.js";
-import { tagList } from "../../aws/ownership.js";
-import { requireOurs } from "../registry/tags.js";
+import { isOurs, tagList } from "../../aws/ownership.js";
+import { listTags, requireOurs } from "../registry/tags.js";
 
 /** What a vehicle may do once it is connected: its shadows, its jobs, its commands. */
 export const DEVICE_RIGHTS = ["shadow", "jobs", "commands"] as const;
@@ -35,25 +36,15 @@ export function devicePolicyName(
   { prefix }: { readonly prefix: string },
   rights: readonly DeviceRight[] = DEVICE_RIGHTS,
 ): string {
-  const few = DEVICE_RIGHTS.every((right) => rights.includes(right)) ? "" : `-${rights.join("-")}`;
-  return `${devicePolicyStart({ prefix })}${few}`;
-}
-
-/** How the names of this prefix's policies begin; what follows is nothing, or a hyphen and rights. */
-export function devicePolicyStart({ prefix }: { readonly prefix: string }): string {
-  return `FleetlabVehicles-${prefix.replace(/-$/, "")}`;
+  const isAll = DEVICE_RIGHTS.every((right) => rights.includes(right));
+  const few = rights.length === 0 ? ["connect"] : rights;
+  return [`${prefix}policy`, ...(isAll ? [] : few)].join(".");
 }
 
 /** True for a name that {@link devicePolicyName} gives under this prefix. */
 export function isDevicePolicyName(fleet: { readonly prefix: string }, name: string): boolean {
-  const all = [[], ...DEVICE_RIGHTS.map((right) => [right])] as DeviceRight[][];
-  const sets = all.concat([
-    ["shadow", "jobs"],
-    ["shadow", "commands"],
-    ["jobs", "commands"],
-    [...DEVICE_RIGHTS],
-  ]);
-  return sets.some((rights) => devicePolicyName(fleet, rights) === name);
+  const full = devicePolicyName(fleet);
+  return name === full || name.startsWith(`${full}.`);
 }
 
 /**
@@ -206,4 +197,16 @@ function regional({ region, account }: Fleet, document: object): object {
 
 function isSameJson(a: string | undefined, b: string): boolean {
   return a !== undefined && JSON.stringify(JSON.parse(a)) === JSON.stringify(JSON.parse(b));
+}
+
+/** The policies of this prefix's vehicles that the workshop made. Calls ListPolicies, and ListTagsForResource for each. */
+export async function listDevicePolicies(fleet: Fleet): Promise<string[]> {
+  const names: string[] = [];
+  for await (const page of paginateListPolicies({ client: fleet.iot, pageSize: 250 }, {})) {
+    for (const { policyName = "", policyArn = "" } of page.policies ?? []) {
+      if (!isDevicePolicyName(fleet, policyName)) continue;
+      if (isOurs(await listTags(fleet, policyArn))) names.push(policyName);
+    }
+  }
+  return names;
 }

@@ -12,6 +12,7 @@ import {
   keepCertificate,
   keepKey,
   keyFilesOf,
+  listKeys,
   readKeys,
   readPendingKey,
 } from "../../aws/key-files.js";
@@ -95,13 +96,7 @@ export async function createIdentities(
 /** What the account has, looked at once for all vehicles. */
 async function openAuthority(fleet: Fleet, { rights }: IdentityOptions) {
   const policyName = await createDevicePolicy(fleet, rights);
-  const known = new Map<string, Certificate>();
-  for await (const { certificates = [] } of paginateListCertificates(
-    { client: fleet.iot, pageSize: 250 },
-    {},
-  )) {
-    for (const one of certificates) known.set(one.certificateId ?? "", one);
-  }
+  const known = await listCertificates(fleet);
   const attached = await certificatesWith(fleet, policyName);
   const finder = createFinder(fleet, known, attached);
 
@@ -110,7 +105,9 @@ async function openAuthority(fleet: Fleet, { rights }: IdentityOptions) {
     const kept = readKeys(fleet, thing);
     const registered = kept && known.get(kept.certificateId);
     if (registered && registered.status !== "ACTIVE") throw switchedOff(thing, registered);
-    const certificate = registered ?? (await finder.find(thing)) ?? (await certify(fleet, thing));
+    const found = registered ? undefined : await finder.find(thing);
+    if (found) keepCertificate(fleet, thing, found.pem);
+    const certificate = registered ?? found ?? (await certify(fleet, thing));
     const { certificateArn: principal = "", certificateId = "" } = certificate;
     const hasPolicy = attached.has(certificateId);
     // The policy first: what has it is found by cleanup, whatever happens next.
@@ -126,6 +123,31 @@ async function openAuthority(fleet: Fleet, { rights }: IdentityOptions) {
     return registered && hasPolicy ? "existed" : "done";
   };
   return { policyName, identify };
+}
+
+async function listCertificates(fleet: Fleet): Promise<Map<string, Certificate>> {
+  const known = new Map<string, Certificate>();
+  for await (const page of paginateListCertificates({ client: fleet.iot, pageSize: 250 }, {})) {
+    for (const one of page.certificates ?? []) known.set(one.certificateId ?? "", one);
+  }
+  return known;
+}
+
+/**
+ * The certificates that were made for keys in this fleet's folder and never noted, as an interruption
+ * leaves them. Calls nothing when every key has its certificate; else ListCertificates, and
+ * DescribeCertificate for those that are young enough.
+ */
+export async function unnotedCertificates(fleet: Fleet): Promise<string[]> {
+  const waiting = listKeys(fleet).filter((thing) => readPendingKey(fleet, thing));
+  if (waiting.length === 0) return [];
+  const finder = createFinder(fleet, await listCertificates(fleet), new Set());
+  const found: string[] = [];
+  for (const thing of waiting) {
+    const { certificateId } = (await finder.find(thing)) ?? {};
+    if (certificateId !== undefined) found.push(certificateId);
+  }
+  return found;
 }
 
 /** A new certificate for the vehicle's key, which is made unless one waits for its certificate. */
@@ -170,7 +192,7 @@ function createFinder(
     return pem;
   };
   return {
-    async find(thing: string): Promise<Certificate | undefined> {
+    async find(thing: string): Promise<(Certificate & { readonly pem: string }) | undefined> {
       const waiting = readPendingKey(fleet, thing);
       if (!waiting) return undefined;
       for (const [id, certificate] of known) {
@@ -178,9 +200,7 @@ function createFinder(
         const isLater = Number(creationDate ?? 0) >= waiting.madeAt - SKEW_MS;
         if (!isLater || status !== "ACTIVE" || attached.has(id)) continue;
         const pem = await pemOf(id);
-        if (!isCertificateOf(pem, waiting.privateKeyPem)) continue;
-        keepCertificate(fleet, thing, pem);
-        return certificate;
+        if (isCertificateOf(pem, waiting.privateKeyPem)) return { ...certificate, pem };
       }
       return undefined;
     },

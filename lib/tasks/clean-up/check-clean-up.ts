@@ -8,6 +8,7 @@ import { planCleanUp } from "./clean-up-plan.js";
 const ROWS: readonly (readonly [string, readonly CleanUpKind[]])[] = [
   ["Jobs", ["jobs"]],
   ["Vehicles", ["things"]],
+  ["Certificates and their policy", ["certificates", "device policies"]],
   ["Groups", ["dynamic groups", "static groups"]],
   ["Packages and versions", ["packages", "package versions"]],
   ["Firmware bucket and files", ["firmware bucket", "firmware files"]],

@@ -20,6 +20,22 @@ export function callsOf(
         ["iot", "CancelJob", n],
         ["iot", "DeleteJob", n],
       ];
+    case "certificates":
+      return [
+        ["iot", "DescribeCertificate", n],
+        ["iot", "ListPrincipalThings", n],
+        ["iot", "DescribeThing", n],
+        ["iot", "DetachThingPrincipal", n],
+        ["iot", "UpdateCertificate", n],
+        ["iot", "DeleteCertificate", n],
+      ];
+    case "device policies":
+      return [
+        ["iot", "GetPolicy", n],
+        ["iot", "ListTagsForResource", n],
+        ["iot", "ListPolicyVersions", n],
+        ["iot", "DeletePolicy", n],
+      ];
     case "things":
       return [
         ["iot", "DescribeThing", n],

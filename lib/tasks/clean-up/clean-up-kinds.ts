@@ -1,6 +1,8 @@
 /** What is removed, in this order: nothing goes before what hangs on it. */
 export const CLEAN_UP_KINDS = [
   "jobs",
+  "certificates",
+  "device policies",
   "things",
   "dynamic groups",
   "static groups",

@@ -5,6 +5,7 @@ import { fingerprint } from "../../aws/ownership.js";
 import { plannedPrefixes } from "../../fleet/shadows/notes.js";
 import { lookForGroups, lookForJobs, lookForPackages, lookForThingTypes } from "./clean-up-look.js";
 import { callsOf } from "./clean-up-cost.js";
+import { lookForIdentities } from "./clean-up-identities.js";
 import { CLEAN_UP_KINDS, type CleanUpKind } from "./clean-up-kinds.js";
 import {
   lookForBucket,
@@ -21,7 +22,7 @@ export type CleanUpScope = "everything" | "things" | "groups";
 
 const KINDS_OF: Readonly<Record<CleanUpScope, readonly CleanUpKind[]>> = {
   everything: CLEAN_UP_KINDS,
-  things: ["things"],
+  things: ["certificates", "things"],
   groups: ["dynamic groups", "static groups"],
 };
 
@@ -62,7 +63,8 @@ const EVERY_SHADOW_UP_TO = 500;
  *
  * Ours is what carries the tag `workshop=fleetlab` or, for things, the attribute; a name alone
  * proves nothing. Bucket and roles are looked up under the one name that the workshop gives them in
- * this account and Region, and must carry the tag as well. What belongs to ours goes with it: a
+ * this account and Region, and must carry the tag as well. Certificates are ours by our policy, or by
+ * their keys in our folder. What belongs to ours goes with it: a
  * thing's shadows, a package's versions of ours, all that is in the bucket. A type or static group
  * stays that anybody's things still have or are in. While other prefixes of the workshop have things,
  * what those use stays too, what is not certainly ours alone, and what there is only once: bucket,
@@ -132,6 +134,11 @@ async function lookFor(
   const found = new Map<CleanUpKind, Found>();
   const things = await survey(fleet, await plannedPrefixes(fleet), seen);
   found.set("things", things.found);
+  if (kinds.includes("certificates")) {
+    const identities = await lookForIdentities(fleet, things, seen);
+    found.set("certificates", identities.certificates);
+    found.set("device policies", identities.policies);
+  }
   if (kinds.includes("static groups")) {
     const groups = await lookForGroups(fleet, things, seen);
     found.set("dynamic groups", groups.dynamic);
@@ -187,6 +194,8 @@ const TAGGED = "tag workshop=fleetlab";
 /** How we know of each kind that it is ours. */
 const WHY_OURS: Readonly<Record<CleanUpKind, string>> = {
   jobs: TAGGED,
+  certificates: "of our keys, or with our policy",
+  "device policies": TAGGED,
   things: "attribute workshop: fleetlab",
   "dynamic groups": TAGGED,
   "static groups": TAGGED,

@@ -2,6 +2,9 @@ import { collect } from "../../aws/collect.js";
 import type { Fleet } from "../../aws/connect.js";
 import { FleetError } from "../../aws/errors.js";
 import { many, type Failure, type ManyResult } from "../../aws/many.js";
+import { removeKeys } from "../../aws/key-files.js";
+import { deleteCertificate } from "../../fleet/identity/certificates.js";
+import { deleteDevicePolicy } from "../../fleet/identity/device-policy.js";
 import { deleteDynamicGroup } from "../../fleet/search/dynamic-groups.js";
 import {
   deleteFirmwareBucket,
@@ -69,8 +72,17 @@ export async function removeStep(
   switch (step.kind) {
     case "jobs":
       return each("Jobs", (name) => removeJob(fleet, name), JOBS_AT_ONCE);
+    case "certificates":
+      return each("Certificates", (id) => deleteCertificate(fleet, id));
+    case "device policies":
+      return each("Device policies", (name) => deleteDevicePolicy(fleet, name));
     case "things":
-      return each("Things", (name) => deleteThing(fleet, name, { shadows: plan.shadows }));
+      return each("Things", async (name) => {
+        const isDeleted = await deleteThing(fleet, name, { shadows: plan.shadows });
+        // Of a certificate that AWS does not know any more, or never made.
+        removeKeys(fleet, name);
+        return isDeleted;
+      });
     case "dynamic groups":
       return each("Dynamic groups", (name) => deleteDynamicGroup(fleet, name, YES));
     case "static groups":

@@ -48,6 +48,8 @@ export function compareScans(before: Scan, after: Scan, plan?: CleanUpPlan): rea
 /** Where a scan shows what a cleanup removes. */
 const SCANNED_AS: Readonly<Record<CleanUpKind, ScanKind>> = {
   jobs: "jobs",
+  certificates: "certificates",
+  "device policies": "policies",
   things: "things",
   "dynamic groups": "groups",
   "static groups": "groups",

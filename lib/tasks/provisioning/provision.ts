@@ -1,6 +1,7 @@
 import type { Fleet } from "../../aws/connect.js";
 import { InvalidInputError } from "../../aws/errors.js";
 import type { ManyResult } from "../../aws/many.js";
+import { createIdentities } from "../../fleet/identity/identities.js";
 import { createDevices } from "../../fleet/registry/devices.js";
 import { releasesOf, uploadFirmware } from "../../fleet/software/firmware.js";
 import { createFirmwareBucket } from "../../fleet/software/firmware-bucket.js";
@@ -52,21 +53,55 @@ export async function provision(fleet: Fleet, plan: FleetPlan): Promise<Provisio
   return { ...steps, isComplete: Object.values(steps).every((step) => step.failed.length === 0) };
 }
 
+export interface VehicleOptions {
+  /** `"certificate"` gives each vehicle what it needs to connect by MQTT. Default: none needs to. */
+  readonly identity?: "certificate";
+}
+
 /**
  * Create the vehicles of a plan, as {@link createDevices} does, and note the plan in the account: the
  * later notebooks, or another machine, ask for it with {@link findPlan}.
+ *
+ * With `identity: "certificate"` each also gets a certificate of its own, as {@link createIdentities}
+ * does: it can connect then. Twelve a second; a second call gives those one that have none.
  *
  * @returns vehicles whose country's group was not made by the workshop stand in `failed`
  * @throws InvalidInputError before anything is written, when the plan was made for another prefix, or
  * another fleet of the account has a prefix that begins with this one, or this one with it
  */
-export async function createVehicles(fleet: Fleet, plan: FleetPlan): Promise<ManyResult> {
+export async function createVehicles(
+  fleet: Fleet,
+  plan: FleetPlan,
+  { identity }: VehicleOptions = {},
+): Promise<ManyResult> {
+  if (identity !== undefined && identity !== "certificate") {
+    throw new InvalidInputError(
+      "an identity of vehicles",
+      identity,
+      'be "certificate", or left out',
+    );
+  }
   requireOwnPlan(fleet, plan);
   await requirePrefixApart(fleet);
   const { thingTypes, versions, continent, countries, devices, seed } = plan;
   const wishes: FleetWishes = { thingTypes, versions, continent, countries, devices, seed };
   await rememberPlan(fleet, wishes);
-  return createDevices(fleet, devicesOf(plan), plan.devices);
+  const made = await createDevices(fleet, devicesOf(plan), plan.devices);
+  if (identity === undefined) return made;
+  const failed = new Set(made.failed.map(({ name }) => name));
+  const names = [...devicesOf(plan)].map(({ name }) => name).filter((name) => !failed.has(name));
+  const certified = await createIdentities(fleet, names);
+  return {
+    // A vehicle whose certificate is new was not as wanted.
+    done: Math.max(made.done, certified.done),
+    existed: Math.max(
+      0,
+      names.length - Math.max(made.done, certified.done) - certified.failed.length,
+    ),
+    failed: [...made.failed, ...certified.failed],
+    seconds: made.seconds + certified.seconds,
+    throttles: made.throttles + certified.throttles,
+  };
 }
 
 /**

@@ -227,9 +227,7 @@ describe("createDevicePolicy", () => {
       Statement: [{ Effect: "Allow", Action: "iot:*", Resource: "*" }],
     });
     await settle(
-      fleet.iot.send(
-        new CreatePolicyCommand({ policyName: "FleetlabVehicles-Ada", policyDocument }),
-      ),
+      fleet.iot.send(new CreatePolicyCommand({ policyName: "Ada-policy", policyDocument })),
     );
 
     await expect(settle(createDevicePolicy(other))).rejects.toThrow("was not made by the workshop");
