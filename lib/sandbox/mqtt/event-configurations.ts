@@ -11,6 +11,10 @@ import { operation, type State } from "./tables.js";
 /** Types that somebody hears of, and two of which AWS itself publishes nothing that is documented. */
 const KNOWN: ReadonlySet<string> = new Set([
   "THING",
+  "THING_TYPE",
+  "THING_TYPE_ASSOCIATION",
+  "THING_GROUP",
+  "THING_GROUP_HIERARCHY",
   "JOB",
   "JOB_EXECUTION",
   "CERTIFICATE",

@@ -5,7 +5,7 @@ export const controlEvidence: Evidence = {
   UpdateEventConfigurations: [
     documented,
     ours(
-      "THING, JOB and JOB_EXECUTION are published; switching on types of which nothing is, is a 501",
+      "memberships of groups and certificates of authorities are not told: switching these on is a 501",
     ),
   ],
 };

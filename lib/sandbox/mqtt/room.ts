@@ -1,7 +1,7 @@
 import { commandExecutionChanged, commandRequested } from "../commands/executions.js";
 import { executionChanged } from "../jobs/engine/executions.js";
 import { jobChanged } from "../jobs/engine/status.js";
-import { thingChanged } from "../registry/thing-news.js";
+import { thingChanged, thingGroupChanged, thingTypeChanged } from "../registry/registry-news.js";
 import { shadowChanged } from "../shadows/changes.js";
 import { hearer } from "../state/hearers.js";
 import type { Room } from "../state/room.js";
@@ -12,7 +12,8 @@ import * as eventConfigurations from "./event-configurations.js";
 import { rules } from "./rules.js";
 import { sendCommand, tellCommandEvent } from "./services/command-news.js";
 import { noteExecution } from "./services/job-news.js";
-import { tellExecutionEvent, tellJobEvent, tellThingEvent } from "./services/event-news.js";
+import { tellExecutionEvent, tellJobEvent } from "./services/event-news.js";
+import { tellGroupEvent, tellThingEvent, tellTypeEvent } from "./services/registry-events.js";
 import { tellShadow } from "./services/shadow-news.js";
 import { tables } from "./tables.js";
 
@@ -27,6 +28,8 @@ export const mqtt: Room = {
     hearer(commandRequested, sendCommand),
     hearer(commandExecutionChanged, tellCommandEvent),
     hearer(thingChanged, tellThingEvent),
+    hearer(thingTypeChanged, tellTypeEvent),
+    hearer(thingGroupChanged, tellGroupEvent),
   ],
   services: {
     iot: { rules: () => ({}), operations: [eventConfigurations], evidence: controlEvidence },

@@ -22,6 +22,7 @@ import { fault, paged } from "../state/operation.js";
 import { dynamicMembership, ties } from "./ports.js";
 import { isDynamic } from "./existing-groups.js";
 import type { ThingGroupRecord } from "./records.js";
+import { thingGroupChanged } from "./registry-news.js";
 import { endTags, startTags, tagsOf } from "./resource-tags.js";
 
 /** https://docs.aws.amazon.com/general/latest/gr/iot-core.html, "Thing groups" */
@@ -60,6 +61,7 @@ export const createThingGroup = operation(CreateThingGroupCommand, (state, input
   };
   state.thingGroups.set(thingGroupName, group);
   startTags(state, group.thingGroupArn, tagsOf(input.tags));
+  state.tell(thingGroupChanged, { operation: "CREATED", group });
   return group;
 });
 
@@ -79,7 +81,7 @@ export const updateThingGroup = operation(UpdateThingGroupCommand, (state, input
   const group = existingStaticGroup(state, input.thingGroupName);
   checkGroupVersion(group, input.expectedVersion);
   const version = group.version + 1;
-  state.thingGroups.set(group.thingGroupName, {
+  const updated: ThingGroupRecord = {
     ...group,
     version,
     thingGroupProperties: patchedProperties(
@@ -87,7 +89,9 @@ export const updateThingGroup = operation(UpdateThingGroupCommand, (state, input
       input.thingGroupProperties,
       group.thingGroupName,
     ),
-  });
+  };
+  state.thingGroups.set(group.thingGroupName, updated);
+  state.tell(thingGroupChanged, { operation: "UPDATED", group: updated });
   return { version };
 });
 
@@ -110,6 +114,7 @@ export const deleteThingGroup = operation(DeleteThingGroupCommand, (state, input
   state.ask(ties).detachPolicies(state, group.thingGroupArn);
   state.thingGroups.delete(group.thingGroupName);
   endTags(state, group.thingGroupArn);
+  state.tell(thingGroupChanged, { operation: "DELETED", group });
   return {};
 });
 

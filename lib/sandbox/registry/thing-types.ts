@@ -13,6 +13,7 @@ import {
 import { operation, type State } from "./tables.js";
 import { fault, paged } from "../state/operation.js";
 import type { ThingTypeRecord } from "./records.js";
+import { thingTypeChanged } from "./registry-news.js";
 import { endTags, startTags, tagsOf } from "./resource-tags.js";
 
 /** From the deprecation until the type can be deleted, in milliseconds. */
@@ -46,6 +47,7 @@ export const createThingType = operation(CreateThingTypeCommand, (state, input) 
   };
   state.thingTypes.set(thingTypeName, type);
   startTags(state, type.thingTypeArn, tagsOf(input.tags));
+  state.tell(thingTypeChanged, { operation: "CREATED", type });
   return type;
 });
 
@@ -67,7 +69,7 @@ export const updateThingType = operation(UpdateThingTypeCommand, (state, input) 
   }
   if (mqtt5Configuration) {
     const thingTypeProperties = { ...type.thingTypeProperties, mqtt5Configuration };
-    state.thingTypes.set(type.thingTypeName, { ...type, thingTypeProperties });
+    change(state, { ...type, thingTypeProperties });
   }
   return {};
 });
@@ -80,7 +82,7 @@ export const deprecateThingType = operation(DeprecateThingTypeCommand, (state, i
   const type = existingType(state, input.thingTypeName);
   const { deprecated = false, creationDate } = type.thingTypeMetadata ?? {};
   if (deprecated === !input.undoDeprecate) return {};
-  state.thingTypes.set(type.thingTypeName, {
+  change(state, {
     ...type,
     thingTypeMetadata: input.undoDeprecate
       ? { deprecated: false, creationDate }
@@ -114,8 +116,14 @@ export const deleteThingType = operation(DeleteThingTypeCommand, (state, { thing
   }
   state.thingTypes.delete(thingTypeName);
   endTags(state, type.thingTypeArn);
+  state.tell(thingTypeChanged, { operation: "DELETED", type });
   return {};
 });
+
+function change(state: State, type: ThingTypeRecord): void {
+  state.thingTypes.set(type.thingTypeName, type);
+  state.tell(thingTypeChanged, { operation: "UPDATED", type });
+}
 
 /** https://docs.aws.amazon.com/iot/latest/apireference/API_ListThingTypes.html */
 export const listThingTypes = operation(ListThingTypesCommand, (state, input) => {

@@ -17,7 +17,7 @@ import { fault, paged } from "../state/operation.js";
 import type { ThingRecord } from "./records.js";
 import { ties } from "./ports.js";
 import { existingThing } from "./naming.js";
-import { thingChanged } from "./thing-news.js";
+import { thingChanged } from "./registry-news.js";
 
 /**
  * The same thing again succeeds.
@@ -65,7 +65,8 @@ export const describeThing = operation(DescribeThingCommand, (state, { thingName
 /** https://docs.aws.amazon.com/iot/latest/apireference/API_UpdateThing.html */
 export const updateThing = operation(UpdateThingCommand, (state, input) => {
   const { thingName, removeThingType = false } = input;
-  const { thingTypeName: typeBefore, ...thing } = existingThing(state, thingName);
+  const before = existingThing(state, thingName);
+  const { thingTypeName: typeBefore, ...thing } = before;
   checkVersion(thing, input.expectedVersion);
   if (removeThingType && input.thingTypeName !== undefined) {
     fault(InvalidRequestException, "thingTypeName and removeThingType exclude each other");
@@ -80,7 +81,7 @@ export const updateThing = operation(UpdateThingCommand, (state, input) => {
   };
   checkSize(updated);
   state.things.set(thingName, updated);
-  state.tell(thingChanged, { operation: "UPDATED", thing: updated });
+  state.tell(thingChanged, { operation: "UPDATED", thing: updated, before });
   return {};
 });
 

@@ -23,6 +23,7 @@ import { fleetOf } from "./feed.js";
 import { thingsIndex } from "./index-life.js";
 import type { ThingGroupRecord } from "../registry/records.js";
 import { endTags, startTags, tagsOf } from "../registry/resource-tags.js";
+import { thingGroupChanged } from "../registry/registry-news.js";
 
 /** Dynamic groups of one account in one Region. */
 const mostDynamicGroups = 100;
@@ -64,6 +65,7 @@ export const createDynamicThingGroup = operation(CreateDynamicThingGroupCommand,
   };
   state.thingGroups.set(thingGroupName, group);
   startTags(state, group.thingGroupArn, tagsOf(input.tags));
+  state.tell(thingGroupChanged, { operation: "CREATED", group });
   return group;
 });
 
@@ -86,7 +88,7 @@ export const updateDynamicThingGroup = operation(UpdateDynamicThingGroupCommand,
   const { previousQueryString, ...rest } = group;
   const settled = statusOf(state, group) === "ACTIVE" ? group.queryString : previousQueryString;
   const version = group.version + 1;
-  state.thingGroups.set(group.thingGroupName, {
+  const updated: ThingGroupRecord = {
     ...(queryString === group.queryString ? group : rest),
     version,
     thingGroupProperties: patchedProperties(
@@ -99,7 +101,9 @@ export const updateDynamicThingGroup = operation(UpdateDynamicThingGroupCommand,
       buildStartedAt: state.now().getTime(),
       ...(settled !== undefined && { previousQueryString: settled }),
     }),
-  });
+  };
+  state.thingGroups.set(group.thingGroupName, updated);
+  state.tell(thingGroupChanged, { operation: "UPDATED", group: updated });
   return { version };
 });
 
@@ -116,6 +120,7 @@ export const deleteDynamicThingGroup = operation(DeleteDynamicThingGroupCommand,
   fleetOf(state);
   state.thingGroups.delete(group.thingGroupName);
   endTags(state, group.thingGroupArn);
+  state.tell(thingGroupChanged, { operation: "DELETED", group });
   return {};
 });
 

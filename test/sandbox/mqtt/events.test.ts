@@ -2,11 +2,17 @@ import {
   CancelJobCommand,
   CreateJobCommand,
   CreateThingCommand,
+  CreateThingGroupCommand,
+  CreateThingTypeCommand,
   DeleteJobCommand,
   DeleteThingCommand,
+  DeleteThingGroupCommand,
+  DeleteThingTypeCommand,
+  DeprecateThingTypeCommand,
   DescribeEventConfigurationsCommand,
   UpdateEventConfigurationsCommand,
   UpdateThingCommand,
+  UpdateThingGroupCommand,
   type EventType,
 } from "@aws-sdk/client-iot";
 import { describe, expect, it } from "vitest";
@@ -53,9 +59,140 @@ describe("events that have to be asked for", () => {
     await set("JOB", false);
 
     expect(await enabled()).toEqual(["THING"]);
-    await expect(set("THING_GROUP", true)).rejects.toThrow(/no events of type THING_GROUP/);
-    await set("THING_GROUP", false);
+    await expect(set("THING_GROUP_MEMBERSHIP", true)).rejects.toThrow(
+      /no events of type THING_GROUP_MEMBERSHIP/,
+    );
+    await set("THING_GROUP_MEMBERSHIP", false);
     await expect(set("NOTHING", true)).rejects.toThrow();
+  });
+
+  it("of thing types, and of the things that have one", async () => {
+    const { iot, pass, client } = openBroker();
+    await iot.send(
+      new UpdateEventConfigurationsCommand({
+        eventConfigurations: {
+          THING_TYPE: { Enabled: true },
+          THING_TYPE_ASSOCIATION: { Enabled: true },
+        },
+      }),
+    );
+    const watcher = await client("watcher", { keepalive: 1200 });
+    await watcher.subscribe(["$aws/events/thingType/#", "$aws/events/thingTypeAssociation/#"]);
+    const next = () => watcher.document();
+    const names = ["car", "van"];
+    for (const thingTypeName of names) {
+      const thingTypeProperties = { thingTypeDescription: "d", searchableAttributes: ["a"] };
+      await iot.send(new CreateThingTypeCommand({ thingTypeName, thingTypeProperties }));
+    }
+    expect(await next()).toEqual([
+      "$aws/events/thingType/car/created",
+      {
+        eventType: "THING_TYPE_EVENT",
+        eventId: expect.any(String),
+        timestamp: expect.any(Number),
+        operation: "CREATED",
+        accountId: "111122223333",
+        thingTypeId: expect.any(String),
+        thingTypeName: "car",
+        isDeprecated: false,
+        deprecationDate: null,
+        searchableAttributes: ["a"],
+        description: "d",
+      },
+    ]);
+    expect((await next())[0]).toBe("$aws/events/thingType/van/created");
+
+    const thing = { thingName: "t", thingTypeName: "car" };
+    await iot.send(new CreateThingCommand(thing));
+    expect(await next()).toMatchObject([
+      "$aws/events/thingTypeAssociation/thing/t/thingType/car/added",
+      { eventType: "THING_TYPE_ASSOCIATION_EVENT", operation: "ADDED", ...thing },
+    ]);
+    await iot.send(new UpdateThingCommand({ thingName: "t", thingTypeName: "van" }));
+    expect((await next())[0]).toMatch(/thingType\/car\/removed$/);
+    expect((await next())[0]).toMatch(/thingType\/van\/added$/);
+    await iot.send(new DeleteThingCommand({ thingName: "t" }));
+    expect((await next())[0]).toMatch(/thingType\/van\/removed$/);
+
+    await iot.send(new DeprecateThingTypeCommand({ thingTypeName: "car" }));
+    expect(await next()).toMatchObject([
+      "$aws/events/thingType/car/updated",
+      { isDeprecated: true, deprecationDate: expect.any(Number) },
+    ]);
+    await pass(300_000);
+    await iot.send(new DeleteThingTypeCommand({ thingTypeName: "car" }));
+    expect((await next())[0]).toBe("$aws/events/thingType/car/deleted");
+  });
+
+  it("of thing groups and their hierarchy", async () => {
+    const { iot, client } = openBroker();
+    await iot.send(
+      new UpdateEventConfigurationsCommand({
+        eventConfigurations: {
+          THING_GROUP: { Enabled: true },
+          THING_GROUP_HIERARCHY: { Enabled: true },
+        },
+      }),
+    );
+    const watcher = await client("watcher");
+    await watcher.subscribe(["$aws/events/thingGroup/#", "$aws/events/thingGroupHierarchy/#"]);
+    const next = () => watcher.document();
+    const up = await iot.send(new CreateThingGroupCommand({ thingGroupName: "up" }));
+    await iot.send(
+      new CreateThingGroupCommand({
+        thingGroupName: "down",
+        parentGroupName: "up",
+        thingGroupProperties: { thingGroupDescription: "d" },
+      }),
+    );
+
+    expect(await next()).toMatchObject([
+      "$aws/events/thingGroup/up/created",
+      { parentGroupName: null, parentGroupId: null, rootToParentThingGroups: [], attributes: {} },
+    ]);
+    const [topic, { thingGroupId: downId, ...down }] = await next();
+    expect([topic, down]).toEqual([
+      "$aws/events/thingGroup/down/created",
+      {
+        eventType: "THING_GROUP_EVENT",
+        eventId: expect.any(String),
+        timestamp: expect.any(Number),
+        operation: "CREATED",
+        accountId: "111122223333",
+        thingGroupName: "down",
+        versionNumber: 1,
+        parentGroupName: "up",
+        parentGroupId: up.thingGroupId,
+        description: "d",
+        rootToParentThingGroups: [{ groupArn: up.thingGroupArn, groupId: up.thingGroupId }],
+        attributes: {},
+        dynamicGroupMappingId: null,
+      },
+    ]);
+    expect(await next()).toMatchObject([
+      "$aws/events/thingGroupHierarchy/thingGroup/up/childThingGroup/down/added",
+      {
+        eventType: "THING_GROUP_HIERARCHY_EVENT",
+        operation: "ADDED",
+        thingGroupId: up.thingGroupId,
+        thingGroupName: "up",
+        childGroupId: downId,
+        childGroupName: "down",
+      },
+    ]);
+    await iot.send(
+      new UpdateThingGroupCommand({
+        thingGroupName: "down",
+        thingGroupProperties: { thingGroupDescription: "e" },
+      }),
+    );
+    expect(await next()).toMatchObject([
+      "$aws/events/thingGroup/down/updated",
+      { versionNumber: 2, description: "e" },
+    ]);
+    await iot.send(new DeleteThingGroupCommand({ thingGroupName: "down" }));
+    expect((await next())[0]).toBe("$aws/events/thingGroup/down/deleted");
+    expect((await next())[0]).toMatch(/childThingGroup\/down\/removed$/);
   });
 
   it("of things", async () => {

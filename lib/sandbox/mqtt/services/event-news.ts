@@ -1,33 +1,15 @@
 import { isTerminal, type ExecutionChange } from "../../jobs/engine/executions.js";
 import type { JobChange } from "../../jobs/engine/status.js";
-import type { ThingChange } from "../../registry/thing-news.js";
 import { isPublished } from "../event-configurations.js";
 import { serviceMessage } from "../messages.js";
 import { publish } from "../publishing.js";
 import type { State } from "../tables.js";
 
 /*
- * Events that have to be asked for. Those of the registry tell the time in milliseconds; those of jobs in
- * seconds, and the times of the job itself in milliseconds.
+ * Events of jobs, which have to be asked for. They tell the time in seconds, and the times of the job
+ * itself in milliseconds.
  * https://docs.aws.amazon.com/iot/latest/developerguide/iot-events.html
  */
-
-export function tellThingEvent(state: State, { operation, thing }: ThingChange): void {
-  if (!isPublished(state, "THING")) return;
-  const { thingName, thingId, thingTypeName = null, attributes, version } = thing;
-  tell(state, `thing/${thingName}/${operation.toLowerCase()}`, {
-    eventType: "THING_EVENT",
-    eventId: state.newId(),
-    timestamp: state.now().getTime(),
-    operation,
-    accountId: state.account,
-    thingId,
-    thingName,
-    versionNumber: version,
-    thingTypeName,
-    attributes,
-  });
-}
 
 /** Only of an execution that is over: there are none of QUEUED and IN_PROGRESS. */
 export function tellExecutionEvent(state: State, { before, after }: ExecutionChange): void {
