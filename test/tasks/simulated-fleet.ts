@@ -14,7 +14,11 @@ export type JobOptions = Partial<Omit<Extract<JobWishes, { kind: "ota" }>, "kind
 
 /** Vans in one country, with two versions of their firmware, and words for their jobs. */
 export async function openVans(devices = 10, parts: Parameters<typeof openTestFleet>[0] = {}) {
-  const test: TestFleet = openTestFleet(parts);
+  return vansOf(openTestFleet(parts), devices);
+}
+
+/** The same on a fleet that is open already. */
+export async function vansOf<T extends TestFleet>(test: T, devices: number) {
   const { fleet, settle, clock } = test;
   const wishes = { thingTypes: ["Van"], versions: ["1.0.0", "1.1.0"], countries: ["US"], devices };
   await settle(provision(fleet, planFleet(fleet, wishes)));

@@ -68,10 +68,15 @@ export async function reportFirmware(
   thing: string,
   installed: readonly Release[],
 ): Promise<void> {
+  await reportState(fleet, thing, firmwareState(installed));
+}
+
+/** What a vehicle reports of what it runs: versions by package. */
+export function firmwareState(installed: readonly Release[]): Readonly<Record<string, unknown>> {
   const firmware = Object.fromEntries(
     installed.map(({ packageName, versionName }) => [packageName, versionName]),
   );
-  await reportState(fleet, thing, { firmware });
+  return { firmware };
 }
 
 /**

@@ -2,8 +2,8 @@ import { createHash } from "node:crypto";
 import type { Fleet } from "../../aws/connect.js";
 import {
   packagesOf,
-  readExecution,
   type DeviceExecution,
+  type DeviceSide,
   type ShippedPackage,
 } from "../../fleet/jobs/device-jobs.js";
 import { downloadFile, DownloadError } from "../../fleet/software/download.js";
@@ -34,6 +34,7 @@ export interface Line {
  */
 export async function downloadPatiently(
   fleet: Fleet,
+  side: Pick<DeviceSide, "readJob">,
   execution: DeviceExecution,
   shipped: ShippedPackage,
   line: Line | undefined,
@@ -54,7 +55,7 @@ export async function downloadPatiently(
       const pauseMs = pauseAfter(attempt, `${seen.thing}/${file.packageName}`);
       tell(`${error.message} Tries again in ${(pauseMs / 1000).toFixed(1)} s`);
       await fleet.clock.sleep(pauseMs);
-      const now = await readExecution(fleet, seen);
+      const now = await side.readJob(seen);
       if (!now) return undefined;
       seen = now;
       file = packagesOf(now.document).find((one) => one.packageName === file.packageName) ?? file;

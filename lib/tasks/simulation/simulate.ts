@@ -1,7 +1,7 @@
 import { requireConfirmation } from "../../aws/confirm.js";
 import { collect } from "../../aws/collect.js";
 import type { Fleet } from "../../aws/connect.js";
-import { isNotFound } from "../../aws/errors.js";
+import { InvalidInputError, isNotFound } from "../../aws/errors.js";
 import { interruptible } from "../../aws/interrupt.js";
 import type { Failure } from "../../aws/many.js";
 import {
@@ -15,6 +15,7 @@ import {
   type ExecutionSummary,
 } from "../../fleet/jobs/job-executions.js";
 import { findJob } from "../../fleet/jobs/jobs.js";
+import { httpsLine, mqttLine } from "./crew-line.js";
 import { vehiclesOf, type Outcome, type SimulationPlan } from "./plan-simulation.js";
 import { createCourse, type AbortRules, type Moment } from "./rollout-course.js";
 import { createCrew } from "./simulated-crew.js";
@@ -51,6 +52,11 @@ export interface SimulationOptions {
   readonly confirm?: "YES";
   /** True tells what each vehicle does, one vehicle after the other, instead of drawing the rollout. */
   readonly isWatched?: boolean;
+  /**
+   * `"mqtt"`: the vehicles are connected, each with its own certificate, and are told of their work.
+   * Default `"https"`: they are asked about and spoken for by calls, which needs no certificate.
+   */
+  readonly over?: "https" | "mqtt";
 }
 
 /** From one look at the job to the next: what a vehicle takes to install, in milliseconds. */
@@ -71,6 +77,10 @@ const IDLE_LOOKS_OF_ROLLOUT = 20;
  * busy service or a broken line spoils is tried up to four times, each time with a fresh link. In debug mode, and
  * when watched, they work one after the other.
  *
+ * Over MQTT the vehicles connect first, 25 a second, and stay connected until it is over; ones that are
+ * lost connect again. They start, report and update their shadows by messages, at the same paces; only
+ * files come over HTTPS. Plan, result and picture are the same.
+ *
  * A snapshot job is worked until it is no longer in progress; a continuous one, which never
  * completes by itself, until nothing has been pending for a minute. Vehicles that the plan does not
  * know, such as ones that joined later, succeed.
@@ -79,27 +89,36 @@ const IDLE_LOOKS_OF_ROLLOUT = 20;
  * pending then, and after the end changes nothing and tells the same.
  *
  * @throws NotConfirmedError without `confirm: "YES"`
+ * @throws InvalidInputError when there is no such way to speak
+ * @throws FleetError over MQTT, when vehicles have no key on this machine
  * @throws InterruptedError on SIGINT
  */
 export async function simulate(
   fleet: Fleet,
   plan: SimulationPlan,
-  { confirm, isWatched = false }: SimulationOptions = {},
+  { confirm, isWatched = false, over = "https" }: SimulationOptions = {},
 ): Promise<SimulationResult> {
   const { jobId } = plan;
   const whom = vehiclesOf(plan.vehicles.length);
+  if (over !== "https" && over !== "mqtt") {
+    throw new InvalidInputError("a way for vehicles to speak", over, 'be "https" or "mqtt"');
+  }
   requireConfirmation(confirm, "YES", `This speaks for ${whom} in the job ${jobId}.`);
   return interruptible(async (signal) => {
     const isAloud = isWatched || fleet.debug;
-    const crew = createCrew(fleet, plan, isAloud);
+    const line = over === "mqtt" ? await mqttLine(fleet, plan) : httpsLine(fleet);
+    const crew = createCrew(fleet, plan, line, isAloud);
     const course = createCourse(fleet, jobId, !isAloud);
     const startedAt = fleet.clock.now();
     let idleLooks = 0;
     try {
       for (;;) {
-        const seen = await look(fleet, jobId);
+        // Who is told need not be asked about, but when nobody hears anything: others may have joined.
+        const isListed = !line.heard || idleLooks > 0;
+        const seen = await look(fleet, jobId, isListed);
         await course.note(seen.counts, seen.abort);
-        const todo = await crew.take(seen.pending);
+        const heard = seen.status === "DELETED" ? [] : ((await line.heard?.()) ?? []);
+        const todo = await crew.take([...seen.pending, ...heard]);
         idleLooks = todo === 0 ? idleLooks + 1 : 0;
         if (todo === 0 && isOver(plan, seen, idleLooks, crew.hasEndedAll())) break;
         const hasWorked = await crew.work(async () => {
@@ -116,6 +135,7 @@ export async function simulate(
     } finally {
       crew.end(signal.aborted);
       await course.end();
+      await line.close();
     }
     return resultOf(fleet, plan, crew, course.moments);
   });

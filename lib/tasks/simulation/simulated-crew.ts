@@ -3,16 +3,16 @@ import { many, type Failure } from "../../aws/many.js";
 import { memoryOutput } from "../../aws/output.js";
 import { OWNER, OWNER_TAG, hasPrefix } from "../../aws/ownership.js";
 import { redactText } from "../../aws/redact.js";
-import type { ExecutionSummary } from "../../fleet/jobs/job-executions.js";
 import { findThing } from "../../fleet/registry/things.js";
 import type { Course as ProgressCourse } from "../../show/progress.js";
 import type { PlannedVehicle, SimulationPlan } from "./plan-simulation.js";
+import type { CrewLine, Pending } from "./crew-line.js";
 import { beginWork, finishWork, type Installing } from "./simulated-vehicle.js";
 
 /** The vehicles that a simulation speaks for, and what each is about. */
 export interface Crew {
   /** Hear whose execution is pending. Returns how many have something to do, now or later. */
-  take(pending: readonly ExecutionSummary[]): Promise<number>;
+  take(pending: readonly Pending[]): Promise<number>;
   /** One step: who has installed says so, who has been notified begins. False when nobody did. */
   work(afterEach: () => Promise<void>): Promise<boolean>;
   /** Until when the first silent vehicle is given time, on the fleet's clock; 0 without any. */
@@ -31,8 +31,16 @@ const LATE_MS = 10 * 60_000;
 /** Vehicles under way at once; what they send together is paced by the limits. */
 const CONCURRENCY = 50;
 
-/** @param isAloud true tells what each vehicle does, one after the other */
-export function createCrew(fleet: Fleet, plan: SimulationPlan, isAloud: boolean): Crew {
+/**
+ * @param line how the vehicles speak
+ * @param isAloud true tells what each vehicle does, one after the other
+ */
+export function createCrew(
+  fleet: Fleet,
+  plan: SimulationPlan,
+  line: CrewLine,
+  isAloud: boolean,
+): Crew {
   // One line of progress for all steps, not one for each.
   const quietFleet: Fleet = { ...fleet, output: memoryOutput() };
   const vehicles = new Map<string, PlannedVehicle | undefined>(
@@ -72,9 +80,16 @@ export function createCrew(fleet: Fleet, plan: SimulationPlan, isAloud: boolean)
 
   const begin = async (vehicle: PlannedVehicle): Promise<void> => {
     const { name } = vehicle;
-    const begun = await beginWork(fleet, plan.jobId, vehicle, tellOf(name), () => {
-      otherExecutions++;
-    });
+    const begun = await beginWork(
+      fleet,
+      await line.sideOf(name),
+      plan.jobId,
+      vehicle,
+      tellOf(name),
+      () => {
+        otherExecutions++;
+      },
+    );
     if (begun.kind === "installing") installing.set(name, begun);
     if (begun.kind === "ended") ended.add(name);
     if (begun.kind === "silent") {
@@ -138,7 +153,8 @@ export function createCrew(fleet: Fleet, plan: SimulationPlan, isAloud: boolean)
         name,
         isGivingUp: work.problem !== undefined || vehicles.get(name)?.outcome === "FAILED",
         run: async () => {
-          await finishWork(fleet, vehicles.get(name) as PlannedVehicle, work, tellOf(name));
+          const vehicle = vehicles.get(name) as PlannedVehicle;
+          await finishWork(await line.sideOf(name), vehicle, work, tellOf(name));
           ended.add(name);
         },
       }));

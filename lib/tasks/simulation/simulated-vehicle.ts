@@ -1,15 +1,15 @@
 import type { Fleet } from "../../aws/connect.js";
 import { FleetError } from "../../aws/errors.js";
 import {
+  firmwareState,
   installFirmware,
   InstallError,
-  reportFirmware,
 } from "../../fleet/software/device-firmware.js";
 import {
   packagesOf,
-  reportUnlessEnded,
-  startNextExecution,
+  reportOrLetGo,
   type DeviceExecution,
+  type DeviceSide,
   type Report,
 } from "../../fleet/jobs/device-jobs.js";
 import { DownloadError, fileOf } from "../../fleet/software/download.js";
@@ -45,29 +45,32 @@ export type Tell = (text: string) => void;
  * The service decides what is next. Work for other jobs is done on the way, and well: the plan is for
  * one job.
  *
+ * @param side how it speaks with the services; files come over HTTPS either way
  * @param onOther called for each execution of another job that was worked off
  */
 export async function beginWork(
   fleet: Fleet,
+  side: DeviceSide,
   jobId: string,
   vehicle: PlannedVehicle,
   tell: Tell,
   onOther: () => void,
 ): Promise<Begun> {
   for (;;) {
-    const execution = await startNextExecution(fleet, vehicle.name, { step: "started" });
+    const execution = await side.startNext({ step: "started" });
     if (!execution) return { kind: "nothing" };
     tell(`begins ${execution.jobId}, execution ${execution.executionNumber}`);
-    if (execution.jobId === jobId) return beginExecution(fleet, vehicle, execution, tell);
+    if (execution.jobId === jobId) return beginExecution(fleet, side, vehicle, execution, tell);
     const able: PlannedVehicle = { name: vehicle.name, outcome: "SUCCEEDED" };
-    const begun = await beginExecution(fleet, able, execution, tell);
-    if (begun.kind === "installing") await finishWork(fleet, able, begun, tell);
+    const begun = await beginExecution(fleet, side, able, execution, tell);
+    if (begun.kind === "installing") await finishWork(side, able, begun, tell);
     onOther();
   }
 }
 
 async function beginExecution(
   fleet: Fleet,
+  side: DeviceSide,
   vehicle: PlannedVehicle,
   execution: DeviceExecution,
   tell: Tell,
@@ -79,7 +82,7 @@ async function beginExecution(
   }
   if (outcome === "REJECTED") {
     const reason = "Simulated: the driver has put it off";
-    await end(fleet, execution, tell, {
+    await end(side, execution, tell, {
       status: "REJECTED",
       statusDetails: { rejectionReason: reason },
     });
@@ -94,7 +97,7 @@ async function beginExecution(
       const what = `${file.packageName} ${file.versionName ?? ""}`.trimEnd();
       tell(`downloads ${fileOf(file.url)} from S3 by its presigned URL: ${what}`);
       const line = outcome === "FAILED" ? badLine(failsAt) : undefined;
-      const arrived = await downloadPatiently(fleet, seen, file, line, tell);
+      const arrived = await downloadPatiently(fleet, side, seen, file, line, tell);
       if (!arrived) {
         tell("finds that the service has ended it");
         return { kind: "ended" };
@@ -110,7 +113,7 @@ async function beginExecution(
     return { kind: "installing", execution: seen, releases: [], problem: error };
   }
   const step = shipped.length > 0 ? "installing" : "working";
-  const now = await reportUnlessEnded(fleet, seen, {
+  const now = await reportOrLetGo(side, seen, {
     status: "IN_PROGRESS",
     statusDetails: { step, progress: "50%" },
   });
@@ -123,32 +126,32 @@ async function beginExecution(
  * that it failed.
  */
 export async function finishWork(
-  fleet: Fleet,
-  { name, outcome }: PlannedVehicle,
+  side: DeviceSide,
+  { outcome }: PlannedVehicle,
   { execution, releases, problem }: Installing,
   tell: Tell,
 ): Promise<void> {
   const error = problem ?? (outcome === "FAILED" ? simulatedProblem(releases) : undefined);
   if (error) {
-    await end(fleet, execution, tell, failure(error));
+    await end(side, execution, tell, failure(error));
     return;
   }
   // First the truth, then the report of success: who hears of the one can read the other.
-  if (releases.length > 0) await reportFirmware(fleet, name, releases);
+  if (releases.length > 0) await side.report(firmwareState(releases));
   const installed = releases.map((one) => `${one.packageName} ${one.versionName}`).join(", ");
-  await end(fleet, execution, tell, {
+  await end(side, execution, tell, {
     status: "SUCCEEDED",
     statusDetails: { step: "finished", progress: "100%", ...(installed && { installed }) },
   });
 }
 
 async function end(
-  fleet: Fleet,
+  side: DeviceSide,
   execution: DeviceExecution,
   tell: Tell,
   report: Report,
 ): Promise<void> {
-  const ended = await reportUnlessEnded(fleet, execution, report);
+  const ended = await reportOrLetGo(side, execution, report);
   const { failureReason, rejectionReason, installed } = report.statusDetails ?? {};
   const why = failureReason ?? rejectionReason ?? installed;
   // Said after the answer: what was refused has not happened.
