@@ -1,10 +1,19 @@
+import {
+  CreateCommandCommand,
+  CreateProvisioningTemplateCommand,
+  CreateThingCommand,
+  GetCommandExecutionCommand,
+} from "@aws-sdk/client-iot";
+import { StartCommandExecutionCommand } from "@aws-sdk/client-iot-jobs-data-plane";
 import { UpdateThingShadowCommand } from "@aws-sdk/client-iot-data-plane";
 import { cpSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { openStore } from "../../../lib/sandbox/state/store.js";
-import { openBroker, settled, type Broker, type ClientOptions } from "./broker.js";
+import { createRole } from "../jobs/fleet.js";
+import { ROLE, template } from "../provisioning/templates.js";
+import { ARN, openBroker, settled, type Broker, type ClientOptions } from "./broker.js";
 
 let folder: string;
 beforeEach(() => (folder = mkdtempSync(join(tmpdir(), "fleetlab-mqtt-test-"))));
@@ -55,6 +64,74 @@ describe("what was acknowledged outlives the process", () => {
     const again = await second.client("writer", { identity });
     await again.publish("a/c", "live", { qos: 1 });
     expect((await back.message()).text).toBe("live");
+  });
+
+  it("what devices have said of commands, what is left of their time, and what may yet be registered", async () => {
+    const broker = opened();
+    const identity = await broker.identity();
+    await createRole(broker, { RoleName: "provisioning" });
+    await broker.iot.send(new CreateThingCommand({ thingName: "car" }));
+    const payload = { content: Buffer.from([1, 2, 3]), contentType: "application/json" };
+    const { commandArn } = await broker.iot.send(
+      new CreateCommandCommand({ commandId: "lock", payload }),
+    );
+    const targetArn = `${ARN}thing/car`;
+    const start = async (on: Broker) => {
+      const { executionId = "" } = await on.iotJobs.send(
+        new StartCommandExecutionCommand({
+          commandArn: commandArn as string,
+          targetArn,
+          executionTimeoutSeconds: 60,
+        }),
+      );
+      return executionId;
+    };
+    const look = (on: Broker, executionId: string) =>
+      on.iot.send(new GetCommandExecutionCommand({ executionId, targetArn, includeResult: true }));
+    await broker.iot.send(
+      new CreateProvisioningTemplateCommand({
+        templateName: "fleet",
+        enabled: true,
+        provisioningRoleArn: ROLE,
+        templateBody: template({ CertificateId: { Ref: "AWS::IoT::Certificate::Id" } }),
+      }),
+    );
+    const device = await broker.client("device", { identity });
+    const base = "$aws/commands/things/car/executions";
+    await device.subscribe([`${base}/+/response/accepted/json`, "$aws/certificates/create/json/+"]);
+    const [done, open] = [await start(broker), await start(broker)];
+    await device.publish(`${base}/${done}/response/json`, {
+      status: "SUCCEEDED",
+      result: { raw: { bin: "BwgJ" } },
+    });
+    await device.document();
+    await device.publish("$aws/certificates/create/json", "");
+    const [, { certificateOwnershipToken }] = await device.document();
+
+    const second = restarted();
+
+    const found = await look(second, done);
+    expect(found.status).toBe("SUCCEEDED");
+    expect(Buffer.from(found.result?.["raw"]?.BIN ?? [])).toEqual(Buffer.from([7, 8, 9]));
+    await second.pass(60_000);
+    expect((await look(second, open)).status).toBe("TIMED_OUT");
+    const late = await second.client("late", { identity });
+    await late.subscribe([
+      `${base}/+/request/json`,
+      "$aws/provisioning-templates/fleet/provision/#",
+    ]);
+    await start(second);
+    expect((await late.message()).bytes).toEqual(Buffer.from([1, 2, 3]));
+    await late.publish("$aws/provisioning-templates/fleet/provision/json", {
+      certificateOwnershipToken,
+      parameters: { SerialNumber: "1" },
+    });
+    // Whoever listens to all of it hears the request, too.
+    await late.document();
+    expect(await late.document()).toMatchObject([
+      "$aws/provisioning-templates/fleet/provision/json/accepted",
+      { thingName: "car-1" },
+    ]);
   });
 
   it("that somebody has acknowledged a message, when there was time to note it", async () => {
