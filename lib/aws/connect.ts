@@ -19,7 +19,7 @@ import { startSandbox, vehiclesHome, type MqttEndpoint } from "./local.js";
 import type { DialDevice } from "./mqtt/device-keys.js";
 import { keepingAlive, type PassTime } from "./mqtt/open-connections.js";
 import { defaultOutput, type Output } from "./output.js";
-import { fingerprint, workshopTags } from "./ownership.js";
+import { DEFAULT_PREFIX, fingerprint, workshopTags } from "./ownership.js";
 import { createPacer, type CallCounts } from "./pacing.js";
 import { createSilenceWatch, patientHandler } from "./patience.js";
 import type { Service } from "./quotas.js";
@@ -223,7 +223,7 @@ export function createFleet(parts: FleetParts): Fleet {
     target,
     region,
     account,
-    prefix: parts.prefix ?? "Vehicle-VIN-",
+    prefix: parts.prefix ?? DEFAULT_PREFIX,
     tags: { ...parts.tags, ...workshopTags },
     limits,
     debug: parts.debug ?? false,

@@ -20,6 +20,34 @@ export function hasPrefix(fleet: { readonly prefix: string }, name: string | und
   return name?.startsWith(fleet.prefix) ?? false;
 }
 
+/** The prefix of whoever has an account to themselves: names that are not of vehicles stay short. */
+export const DEFAULT_PREFIX = "Vehicle-VIN-";
+
+/**
+ * The name of something that is this fleet's alone, in an account that a class may share: with a
+ * prefix of its own it begins with that, `Ada-SedanVehicle`; under the default prefix it is the name
+ * itself. A name that begins with the prefix already stays as it is.
+ */
+export function ownName({ prefix }: { readonly prefix: string }, name: string): string {
+  return prefix === DEFAULT_PREFIX || name.startsWith(prefix) ? name : prefix + name;
+}
+
+/**
+ * Whose a name is, as far as names tell: nothing proves that what has no known prefix is ours.
+ *
+ * @param prefixes of all fleets that are known in the account
+ */
+export function whoseName(
+  { prefix }: { readonly prefix: string },
+  name: string,
+  prefixes: readonly string[],
+): "ours" | "theirs" | "unknown" {
+  const known = prefix === DEFAULT_PREFIX ? prefixes : [...prefixes, prefix];
+  const [longest] = known.filter((one) => name.startsWith(one)).sort((a, b) => b.length - a.length);
+  if (longest === undefined) return "unknown";
+  return longest === prefix ? "ours" : "theirs";
+}
+
 /** Tags as most of AWS takes them. */
 export function tagList(tags: Readonly<Record<string, string>>): { Key: string; Value: string }[] {
   return Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));

@@ -13,7 +13,7 @@ import {
 } from "@aws-sdk/client-iot";
 import type { Fleet } from "../../aws/connect.js";
 import { unlessMissing } from "../../aws/errors.js";
-import { isOurs } from "../../aws/ownership.js";
+import { isOurs, ownName } from "../../aws/ownership.js";
 import { maskedWhenShown } from "../../aws/redact.js";
 import { reportedCounts, type ExecutionCounts } from "./execution-counts.js";
 import { checkName, jobId as jobIdRule } from "../registry/names.js";
@@ -102,12 +102,14 @@ export async function findJob(fleet: Fleet, jobId: string): Promise<Job | undefi
  * AWS lets the id of a deleted job be used again; devices and logs that still speak of the old job
  * would then seem to speak of the new one.
  *
- * @param name 1 to 44 characters from `a-z A-Z 0-9 _ -`
+ * @param name 1 to 44 characters from `a-z A-Z 0-9 _ -`, a class's prefix included, which is put
+ * before it
  * @throws InvalidInputError when the id would be illegal
  */
 export function datedJobId(fleet: Fleet, name: string): string {
   const moment = new Date(fleet.clock.now()).toISOString().slice(0, 19);
-  return checkName(`${checkName(name, jobIdRule)}-${moment.replace(/[T:]/g, "-")}`, jobIdRule);
+  const own = ownName(fleet, checkName(name, jobIdRule));
+  return checkName(`${own}-${moment.replace(/[T:]/g, "-")}`, jobIdRule);
 }
 
 /** What a job's devices are told to do. */

@@ -45,7 +45,7 @@ export async function createDevices(
 ): Promise<ManyResult> {
   const groups = new Map<string, Promise<string>>();
   const groupOf = (country: string): Promise<string> => {
-    const group = groups.get(country) ?? requireOurGroup(fleet, countryGroupName(country));
+    const group = groups.get(country) ?? requireOurGroup(fleet, countryGroupName(fleet, country));
     groups.set(country, group);
     return group;
   };
@@ -83,7 +83,7 @@ async function join(fleet: Fleet, name: string, group: string): Promise<boolean>
 /** Into this country's group and out of all others; a look at each run finds a half-done move. */
 async function moveTo(fleet: Fleet, name: string, group: string): Promise<boolean> {
   const now = await collect(listGroupsOfThing(fleet, name));
-  const others = now.filter((other) => isCountryGroup(other) && other !== group);
+  const others = now.filter((other) => isCountryGroup(fleet, other) && other !== group);
   for (const other of others) await removeFromGroup(fleet, name, other);
   if (now.includes(group)) return others.length > 0;
   return join(fleet, name, group);

@@ -13,19 +13,20 @@ import {
 import type { Fleet } from "../../aws/connect.js";
 import { FleetError, unlessMissing } from "../../aws/errors.js";
 import { many, type ManyResult } from "../../aws/many.js";
-import { tagList } from "../../aws/ownership.js";
+import { ownName, tagList } from "../../aws/ownership.js";
 import { waitUntil } from "../../aws/wait.js";
 import { checkName, checkNames, thingGroupName } from "./names.js";
 import { requireOurs } from "./tags.js";
 
-/** The name of a country's static group: `US_Fleet`. */
-export function countryGroupName(country: string): string {
-  return `${country}_Fleet`;
+/** The name of a country's static group: `US_Fleet`, or `Ada-US_Fleet` of the fleet with that prefix. */
+export function countryGroupName(fleet: { readonly prefix: string }, country: string): string {
+  return ownName(fleet, `${country}_Fleet`);
 }
 
-/** True for the name of a country's static group. */
-export function isCountryGroup(name: string): boolean {
-  return /^[A-Z]{2}_Fleet$/.test(name);
+/** True for the name of a country's static group of this fleet. */
+export function isCountryGroup(fleet: { readonly prefix: string }, name: string): boolean {
+  const country = /([A-Z]{2})_Fleet$/.exec(name)?.[1];
+  return country !== undefined && name === countryGroupName(fleet, country);
 }
 
 /**
@@ -41,12 +42,13 @@ export async function createCountryGroups(
   fleet: Fleet,
   countries: readonly string[],
 ): Promise<ManyResult> {
-  checkNames(countries.map(countryGroupName), thingGroupName);
+  const nameOf = (country: string) => countryGroupName(fleet, country);
+  checkNames(countries.map(nameOf), thingGroupName);
   return many(
     fleet,
-    { title: "Static groups", items: countries, total: countries.length, name: countryGroupName },
+    { title: "Static groups", items: countries, total: countries.length, name: nameOf },
     async (country) => {
-      const name = countryGroupName(country);
+      const name = nameOf(country);
       const found = await findThingGroup(fleet, name);
       if (found) {
         // We are about to put our things into it.

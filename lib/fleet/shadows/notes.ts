@@ -90,6 +90,11 @@ export async function plannedPrefixes(fleet: Fleet): Promise<string[]> {
   return names.filter((name) => name.startsWith(PLAN)).map((name) => name.slice(PLAN.length));
 }
 
+/** The prefixes of the other fleets whose plan is noted in the account. Calls ListNamedShadowsForThing. */
+export async function otherPrefixes(fleet: Fleet): Promise<string[]> {
+  return (await plannedPrefixes(fleet)).filter((prefix) => prefix !== fleet.prefix);
+}
+
 /**
  * Delete one of the workshop's notes. Calls DeleteThingShadow.
  *

@@ -2,7 +2,7 @@ import type { Fleet } from "../../aws/connect.js";
 import { isOurs } from "../../aws/ownership.js";
 import { countThings, indexStatus } from "../../fleet/search/fleet-index.js";
 import { listExecutions } from "../../fleet/jobs/job-executions.js";
-import { describeJob, listOurJobs } from "../../fleet/jobs/jobs.js";
+import { describeJob, listJobs } from "../../fleet/jobs/jobs.js";
 import { listPackageVersions, packageArn } from "../../fleet/software/package-versions.js";
 import { listPackages } from "../../fleet/software/packages.js";
 import { listTags } from "../../fleet/registry/tags.js";
@@ -17,7 +17,9 @@ import { told, type Found, type Kept, type Seen, type Survey } from "./clean-up-
 
 /**
  * With other prefixes at work, only what is certainly ours alone goes: what our things, and none of
- * theirs, have, are in or take part in. The last learner's cleanup takes the rest.
+ * theirs, have, are in or take part in, or what begins with our prefix. What begins with another
+ * prefix is not even looked at: of a class's resources, most are others'. The last learner's cleanup
+ * takes the rest.
  */
 const UNCERTAIN = "no thing of ours needs it, so it may be of another prefix";
 
@@ -34,6 +36,7 @@ export async function lookForGroups(
   const fixed: { name: string; depth: number; why: string | undefined }[] = [];
   for await (const { groupName: name = "", groupArn = "" } of listThingGroups(fleet)) {
     seen();
+    if (things.whose(name) === "theirs") continue;
     if (!isOurs(await listTags(fleet, groupArn))) continue;
     const group = await findThingGroup(fleet, name);
     if (!group) continue;
@@ -61,7 +64,7 @@ export async function lookForGroups(
 async function userOfGroup(
   fleet: Fleet,
   group: string,
-  { mine, others, strangers }: Survey,
+  { mine, others, strangers, whose }: Survey,
   isStatic: boolean,
 ): Promise<string | undefined> {
   // Nobody was put into a dynamic group: a stranger that its query finds does not need it.
@@ -71,7 +74,7 @@ async function userOfGroup(
     if (isStatic ? !mine.has(thing) : others.has(thing)) return `${thing} is in it`;
     hasOurs ||= mine.has(thing);
   }
-  return hasOurs || others.size === 0 ? undefined : UNCERTAIN;
+  return hasOurs || others.size === 0 || whose(group) === "ours" ? undefined : UNCERTAIN;
 }
 
 async function childThatStays(
@@ -94,8 +97,9 @@ export async function lookForJobs(
 ): Promise<Found> {
   const names: string[] = [];
   const kept: Kept[] = [];
-  for await (const { jobId = "" } of listOurJobs(fleet)) {
+  for await (const { jobId = "", jobArn = "" } of listJobs(fleet)) {
     seen();
+    if (things.whose(jobId) === "theirs" || !isOurs(await listTags(fleet, jobArn))) continue;
     const why =
       things.others.size === 0 ? undefined : await userOfJob(fleet, jobId, things, stayingGroups);
     if (why === undefined) names.push(jobId);
@@ -107,7 +111,7 @@ export async function lookForJobs(
 async function userOfJob(
   fleet: Fleet,
   jobId: string,
-  { others }: Survey,
+  { others, whose }: Survey,
   stayingGroups: readonly string[],
 ): Promise<string | undefined> {
   const { targets } = await describeJob(fleet, jobId);
@@ -118,7 +122,7 @@ async function userOfJob(
     if (others.has(thing)) return `${thing} has a part in it`;
     hasOurs = true;
   }
-  return hasOurs ? undefined : UNCERTAIN;
+  return hasOurs || whose(jobId) === "ours" ? undefined : UNCERTAIN;
 }
 
 /** Thing types of ours. One stays while anybody's things have it: AWS would not let it go. */
@@ -127,10 +131,12 @@ export async function lookForThingTypes(fleet: Fleet, things: Survey, seen: Seen
   const kept: Kept[] = [];
   for await (const { thingTypeName: name = "", thingTypeArn = "" } of listThingTypes(fleet)) {
     seen();
+    if (things.whose(name) === "theirs") continue;
     if (!isOurs(await listTags(fleet, thingTypeArn))) continue;
     const users = things.byType.get(name);
     if (!users) {
-      const isCertain = things.others.size === 0 || things.myTypes.has(name);
+      const isCertain =
+        things.others.size === 0 || things.myTypes.has(name) || things.whose(name) === "ours";
       if (isCertain) names.push(name);
       else kept.push({ name, why: UNCERTAIN });
       continue;
@@ -155,6 +161,7 @@ export async function lookForPackages(
   const versions = { names: [] as string[], kept: [] as Kept[] };
   for await (const { packageName: name = "" } of listPackages(fleet)) {
     seen();
+    if (things.whose(name) === "theirs") continue;
     if (!isOurs(await listTags(fleet, packageArn(fleet, name)))) continue;
     const user = await userOfPackage(fleet, name, things);
     if (user !== undefined) {
@@ -177,10 +184,10 @@ export async function lookForPackages(
 async function userOfPackage(
   fleet: Fleet,
   name: string,
-  { others, myTypes, byType }: Survey,
+  { others, myTypes, byType, whose }: Survey,
 ): Promise<string | undefined> {
   if (others.size === 0) return undefined;
-  if (!myTypes.has(name)) return UNCERTAIN;
+  if (!myTypes.has(name) && whose(name) !== "ours") return UNCERTAIN;
   // A type's name is its package's name too.
   const sameType = byType.get(name)?.others;
   if (sameType && sameType.things > 0) return `${told(sameType)} of another prefix may run it`;

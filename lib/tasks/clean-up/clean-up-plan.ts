@@ -2,7 +2,7 @@ import type { Fleet } from "../../aws/connect.js";
 import { InvalidInputError } from "../../aws/errors.js";
 import { interruptible } from "../../aws/interrupt.js";
 import { fingerprint } from "../../aws/ownership.js";
-import { plannedPrefixes } from "../../fleet/shadows/notes.js";
+import { otherPrefixes } from "../../fleet/shadows/notes.js";
 import { lookForGroups, lookForJobs, lookForPackages, lookForThingTypes } from "./clean-up-look.js";
 import { callsOf } from "./clean-up-cost.js";
 import { lookForIdentities } from "./clean-up-identities.js";
@@ -66,12 +66,12 @@ const EVERY_SHADOW_UP_TO = 500;
  * this account and Region, and must carry the tag as well. Certificates are ours by our policy, or by
  * their keys in our folder. What belongs to ours goes with it: a
  * thing's shadows, a package's versions of ours, all that is in the bucket. A type or static group
- * stays that anybody's things still have or are in. While other prefixes of the workshop have things,
- * what those use stays too, what is not certainly ours alone, and what there is only once: bucket,
- * roles and settings. `kept` says so.
+ * stays that anybody's things still have or are in. While other prefixes of the workshop have things
+ * or a plan, what those use stays too, what is not certainly ours alone, and what there is only once:
+ * bucket, roles and settings. `kept` says so; what is named like theirs is theirs, and not listed.
  *
  * Calls list operations and ListTagsForResource for each type, group, package, version and job of
- * the account, eight a second: a thousand of them take two minutes. Holds no more than names.
+ * the account that is not named like another prefix's, eight a second: a thousand of them take two minutes. Holds no more than names.
  *
  * @param options.scope Default `everything`.
  * @param options.shadows `every` looks for named shadows that a learner has added; `known` deletes
@@ -132,7 +132,7 @@ async function lookFor(
   seen: Seen,
 ): Promise<ReadonlyMap<CleanUpKind, Found>> {
   const found = new Map<CleanUpKind, Found>();
-  const things = await survey(fleet, await plannedPrefixes(fleet), seen);
+  const things = await survey(fleet, await otherPrefixes(fleet), seen);
   found.set("things", things.found);
   if (kinds.includes("certificates")) {
     const identities = await lookForIdentities(fleet, things, seen);

@@ -5,6 +5,7 @@ import {
   findFirmwareBucket,
   firmwareBucketName,
   listObjectVersions,
+  type ObjectVersion,
 } from "../../fleet/software/firmware-bucket.js";
 import {
   planIndexing,
@@ -28,7 +29,10 @@ import { toldOf, type Found, type Kept, type Survey } from "./clean-up-survey.js
 
 const NOTHING: Found = { names: [], kept: [] };
 
-/** Bucket and files: all that is in our bucket is ours, or the bucket could never go. */
+/**
+ * Bucket and files: all that is in our bucket is ours, or the bucket could never go. While others
+ * need it, only files of packages that are named like ours go.
+ */
 export async function lookForBucket(
   fleet: Fleet,
   things: Survey,
@@ -36,9 +40,12 @@ export async function lookForBucket(
   if ((await findFirmwareBucket(fleet)) === "none") return { bucket: NOTHING, files: NOTHING };
   const name = firmwareBucketName(fleet);
   const kept = keptForOthers(name, things);
-  if (kept) return { bucket: { names: [], kept: [kept] }, files: NOTHING };
   const versions = await collect(listObjectVersions(fleet, name));
-  const files = versions.map(({ key, versionId }) => `${key} ${versionId}`);
+  if (kept) {
+    const own = versions.filter(({ key }) => things.whose(key) === "ours");
+    return { bucket: { names: [], kept: [kept] }, files: { names: namesOf(own), kept: [] } };
+  }
+  const files = namesOf(versions);
   return { bucket: { names: [name], kept: [] }, files: { names: files, kept: [] } };
 }
 
@@ -91,7 +98,13 @@ export async function lookForNotes(fleet: Fleet, things: Survey): Promise<Found>
   return kept ? { names, kept: [kept] } : { names: [...names, SETTINGS_SHADOW], kept: [] };
 }
 
-function keptForOthers(name: string, { others }: Survey): Kept | undefined {
-  if (others.size === 0) return undefined;
-  return { name, why: `shared with ${toldOf(others)} of another prefix` };
+function namesOf(versions: readonly ObjectVersion[]): string[] {
+  return versions.map(({ key, versionId }) => `${key} ${versionId}`);
+}
+
+function keptForOthers(name: string, { others, prefixes }: Survey): Kept | undefined {
+  if (others.size > 0) return { name, why: `shared with ${toldOf(others)} of another prefix` };
+  // A fleet that has begun needs it before it has its first vehicle.
+  if (prefixes.length > 0) return { name, why: `shared with the planned fleet ${prefixes[0]}` };
+  return undefined;
 }

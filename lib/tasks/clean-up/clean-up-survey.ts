@@ -1,5 +1,5 @@
 import type { Fleet } from "../../aws/connect.js";
-import { hasPrefix } from "../../aws/ownership.js";
+import { hasPrefix, whoseName } from "../../aws/ownership.js";
 import { isOurThing, listThings } from "../../fleet/registry/things.js";
 import { count } from "../../show/progress.js";
 
@@ -29,6 +29,10 @@ export interface Survey {
   readonly mine: ReadonlySet<string>;
   /** Names of the workshop's things with other prefixes: a class on one account. */
   readonly others: ReadonlySet<string>;
+  /** Other prefixes whose fleet is planned in the account, whether or not it has things yet. */
+  readonly prefixes: readonly string[];
+  /** Whose a type, group, package or job is, as its name tells. */
+  readonly whose: (name: string) => "ours" | "theirs" | "unknown";
   /** How many things the workshop did not make. */
   readonly strangers: number;
   /** Types that our own things have. */
@@ -46,14 +50,18 @@ export type Seen = () => void;
  */
 const FIRST = "First-";
 
-/** Look at every thing once. Calls ListThings, 250 a page; keeps the names of ours only. */
+/**
+ * Look at every thing once. Calls ListThings, 250 a page; keeps the names of ours only.
+ *
+ * @param prefixes of other fleets that are planned in the account
+ */
 export async function survey(
   fleet: Fleet,
   prefixes: readonly string[],
   seen: Seen,
 ): Promise<Survey> {
   // "Van-2-001" is not ours when "Van-" is our prefix and somebody else's plan has "Van-2-".
-  const longer = prefixes.filter((one) => one !== fleet.prefix && one.startsWith(fleet.prefix));
+  const longer = prefixes.filter((one) => one.startsWith(fleet.prefix));
   const isMine = (name: string): boolean => {
     const bare = name.startsWith(FIRST) ? name.slice(FIRST.length) : name;
     return hasPrefix(fleet, bare) && !longer.some((one) => bare.startsWith(one));
@@ -85,7 +93,9 @@ export async function survey(
   }
   const why = `not of the prefix ${fleet.prefix}: connect({ prefix }) with theirs`;
   const kept = others.size === 0 ? [] : [{ name: toldOf(others), why }];
-  return { found: { names: [...mine], kept }, mine, others, strangers, myTypes, byType };
+  const whose = (name: string) => whoseName(fleet, name, prefixes);
+  const found = { names: [...mine], kept };
+  return { found, mine, others, prefixes, whose, strangers, myTypes, byType };
 }
 
 function add(tally: Tally, name: string): void {

@@ -1,10 +1,11 @@
 import { collect } from "../../aws/collect.js";
 import type { Fleet } from "../../aws/connect.js";
-import { isOurs } from "../../aws/ownership.js";
+import { isOurs, whoseName } from "../../aws/ownership.js";
 import { countMembers, listDynamicGroups } from "../../fleet/search/dynamic-groups.js";
 import { deviceQuery } from "../../fleet/search/fleet-query.js";
 import { listTags } from "../../fleet/registry/tags.js";
 import { findThingGroup } from "../../fleet/registry/thing-groups.js";
+import { otherPrefixes } from "../../fleet/shadows/notes.js";
 import { count } from "../../show/progress.js";
 import { showChecks, type Check } from "../checkpoint.js";
 import { pathOf } from "../path/path.js";
@@ -14,7 +15,7 @@ import type { FleetPlan } from "../provisioning/plan.js";
  * Look into the account for the two dynamic groups that notebook 02 leaves, and for those of it that
  * should be gone; show what is there and how to repair it. Changes nothing.
  *
- * Calls DescribeThingGroup, ListTagsForResource, ListThingsInThingGroup, and lists all groups.
+ * Calls DescribeThingGroup, ListTagsForResource, ListThingsInThingGroup, lists all groups, and the notes of other fleets.
  *
  * @returns the checks, in the order of the notebook
  */
@@ -62,8 +63,10 @@ async function checkGroup(fleet: Fleet, name: string, query: string): Promise<Ch
 
 async function checkLeftovers(fleet: Fleet): Promise<Check> {
   const left: string[] = [];
+  const prefixes = await otherPrefixes(fleet);
   for (const { name, arn } of await collect(listDynamicGroups(fleet))) {
     const isOfBattery = /(^|_)battery(gt|lt|eq)\d.*_Devices$/.test(name);
+    if (whoseName(fleet, name, prefixes) === "theirs") continue;
     if (isOfBattery && isOurs(await listTags(fleet, arn))) left.push(name);
   }
   return {

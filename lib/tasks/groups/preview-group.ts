@@ -1,5 +1,6 @@
 import type { Fleet } from "../../aws/connect.js";
 import { InvalidInputError } from "../../aws/errors.js";
+import { DEFAULT_PREFIX, ownName } from "../../aws/ownership.js";
 import type { NewDynamicGroup } from "../../fleet/search/dynamic-groups.js";
 import {
   deviceQuery,
@@ -16,7 +17,10 @@ import { showMatches } from "./test-query.js";
 
 /** What a group shall be: criteria, or a query of your own. */
 export interface GroupWishes extends DeviceCriteria {
-  /** Default: made from the criteria, where they have at most one country and one version. */
+  /**
+   * Default: made from the criteria, where they have at most one country and one version. In a class
+   * it begins with the prefix.
+   */
   readonly name?: string;
   /** Instead of criteria. It needs a name. */
   readonly query?: string;
@@ -39,8 +43,8 @@ export interface GroupPreview extends NewDynamicGroup {
  * @throws InvalidQueryException when AWS cannot read the query: `testQuery()` says more
  */
 export async function previewGroup(fleet: Fleet, wishes: GroupWishes): Promise<GroupPreview> {
-  const { name: ownName, query: ownQuery, ...criteria } = wishes;
-  if (ownQuery !== undefined && Object.keys(criteria).length > 0) {
+  const { name: wishedName, query: ownQuery, ...given } = wishes;
+  if (ownQuery !== undefined && Object.keys(given).length > 0) {
     throw new InvalidInputError(
       "a new group",
       wishes,
@@ -48,9 +52,10 @@ export async function previewGroup(fleet: Fleet, wishes: GroupWishes): Promise<G
       "Put the criteria into the query, or leave the query out.",
     );
   }
+  const criteria = ownQuery === undefined ? ownCriteria(fleet, given) : {};
   const query = ownQuery ?? deviceQuery(criteria);
-  const name = ownName ?? (ownQuery === undefined ? groupNameOf(criteria) : undefined);
-  if (name === undefined) {
+  const found = wishedName ?? (ownQuery === undefined ? groupNameOf(given) : undefined);
+  if (found === undefined) {
     throw new InvalidInputError(
       "a new group",
       wishes,
@@ -58,7 +63,7 @@ export async function previewGroup(fleet: Fleet, wishes: GroupWishes): Promise<G
       'Add it, such as { name: "North_Devices" }.',
     );
   }
-  checkName(name, thingGroupName);
+  const name = checkName(ownName(fleet, found), thingGroupName);
   const matching = await countThings(fleet, query);
   fleet.output.show(
     facts([
@@ -72,6 +77,16 @@ export async function previewGroup(fleet: Fleet, wishes: GroupWishes): Promise<G
   await showMatches(fleet, query, matching);
   const country = ownQuery === undefined ? readCriteria(criteria).countries[0] : undefined;
   return { name, query, count: matching, ...(country !== undefined && { country }) };
+}
+
+/** In a class, what no type of ours restricts to our vehicles, the prefix does. */
+function ownCriteria(fleet: Fleet, criteria: DeviceCriteria): DeviceCriteria {
+  const { prefix } = fleet;
+  const isApart =
+    prefix === DEFAULT_PREFIX ||
+    criteria.prefix !== undefined ||
+    criteria.thingType?.startsWith(prefix);
+  return isApart || Object.keys(criteria).length === 0 ? criteria : { ...criteria, prefix };
 }
 
 function criteriaInWords(criteria: DeviceCriteria): [string, string][] {

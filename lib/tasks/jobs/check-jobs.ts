@@ -29,7 +29,11 @@ export async function checkJobs(fleet: Fleet, plan: FleetPlan): Promise<readonly
       differences(job, "CONTINUOUS", [groups.outdated], `${typeB} ${newVersion}`),
     ),
     await checkJob(fleet, jobIds.custom, found.custom, "Anything else", (job) =>
-      differences(job, "SNAPSHOT", plan.countries.slice(0, 2).map(countryGroupName)),
+      differences(
+        job,
+        "SNAPSHOT",
+        plan.countries.slice(0, 2).map((country) => countryGroupName(plan, country)),
+      ),
     ),
   ];
   showChecks(fleet, checks);

@@ -1,12 +1,13 @@
 import { requireConfirmation } from "../../aws/confirm.js";
 import type { Fleet } from "../../aws/connect.js";
-import { hasPrefix } from "../../aws/ownership.js";
+import { hasPrefix, isOurs } from "../../aws/ownership.js";
 import { isPending } from "../../fleet/jobs/execution-counts.js";
 import { customDocument } from "../../fleet/jobs/job-documents.js";
 import { cancelJob } from "../../fleet/jobs/job-cancellation.js";
 import { latestExecutions } from "../../fleet/jobs/job-executions.js";
-import { findJob, isLive, listOurJobs } from "../../fleet/jobs/jobs.js";
+import { findJob, isLive, listJobs } from "../../fleet/jobs/jobs.js";
 import { createJob } from "../../fleet/jobs/new-job.js";
+import { listTags } from "../../fleet/registry/tags.js";
 import { countryGroupName } from "../../fleet/registry/thing-groups.js";
 import type { Path } from "../path/path.js";
 import { planJob, type JobWishes } from "./plan-job.js";
@@ -51,21 +52,24 @@ function jobWishes(path: Path, job: PathJob): JobWishes {
         kind: "custom",
         document: customDocument({ operation: "check-tires", parameters: { minimumBar: 2.3 } }),
         name,
-        groups: plan.countries.slice(0, 2).map(countryGroupName),
+        groups: plan.countries.slice(0, 2).map((country) => countryGroupName(plan, country)),
         timeoutMinutes: 10,
       };
   }
 }
 
-/** The ids of the newest jobs of ours for each purpose. Calls ListJobs, and ListTagsForResource for each job. */
+/**
+ * The ids of the newest jobs of ours for each purpose. Calls ListJobs, and ListTagsForResource for
+ * each job that is named like one of the path's: in a class, most jobs of the account are others'.
+ */
 export async function findPathJobs(
   fleet: Fleet,
   path: Path,
 ): Promise<Partial<Record<PathJob, string>>> {
   const newest = new Map<PathJob, { readonly jobId: string; readonly createdAt: number }>();
-  for await (const { jobId = "", createdAt } of listOurJobs(fleet)) {
+  for await (const { jobId = "", jobArn = "", createdAt } of listJobs(fleet)) {
     const purpose = pathJobs.find((job) => isNumbered(jobId, path.jobIds[job]));
-    if (!purpose) continue;
+    if (!purpose || !isOurs(await listTags(fleet, jobArn))) continue;
     const found = { jobId, createdAt: createdAt?.getTime() ?? 0 };
     const other = newest.get(purpose);
     if (!other || isLater(found, other)) newest.set(purpose, found);

@@ -1,5 +1,6 @@
 import type { Fleet } from "../../aws/connect.js";
 import { InvalidInputError } from "../../aws/errors.js";
+import { ownName } from "../../aws/ownership.js";
 import { maskedWhenShown } from "../../aws/redact.js";
 import { documentText, hasLinks, otaDocument } from "../../fleet/jobs/job-documents.js";
 import { schedulingConfig, type Schedule } from "../../fleet/jobs/job-schedule.js";
@@ -56,7 +57,10 @@ export interface JobSettings {
   readonly groups: readonly string[];
   /** Default SNAPSHOT: the vehicles of this moment. CONTINUOUS: also those that join later. */
   readonly selection?: Selection;
-  /** How the id begins; when it is taken, the next free number is appended. Default: from what the job is about. */
+  /**
+   * How the id begins, behind a class's prefix; when it is taken, the next free number is appended.
+   * Default: from what the job is about.
+   */
   readonly name?: string;
   /** The very id, instead of a name. */
   readonly id?: string;
@@ -102,7 +106,7 @@ export async function planJob(fleet: Fleet, wishes: JobWishes): Promise<JobPlan>
         seconds: wishes.presignSeconds ?? 3_600,
       })
     : undefined;
-  const id = wishes.id ?? (await numberedJobId(fleet, wishes.name ?? nameOf(wishes)));
+  const id = wishes.id ?? (await numberedJobId(fleet, jobName(fleet, wishes)));
   const draft = { ...checked, jobId: id, devices, presign };
   const alreadyExists = wishes.id !== undefined && (await findSameJob(fleet, draft));
   const notes = [...(version ?? []), ...notesOf(draft, dynamic)];
@@ -170,13 +174,21 @@ function describe(wishes: JobWishes): string {
   return `${what} ${wishes.groups.join(", ")}`.replace(/\p{C}/gu, " ").slice(0, 2_028);
 }
 
+/** The wished name, or the default one; in a class it begins with the prefix. */
+function jobName(fleet: Fleet, wishes: JobWishes): string {
+  return ownName(fleet, wishes.name ?? nameOf(wishes)).slice(0, LONGEST_ID);
+}
+
+/** Characters of a job id. */
+const LONGEST_ID = 64;
+
 /** `upgrade-SedanVehicle-1-1-0`, or the operation that a custom document names: `check-tires`. */
 function nameOf(wishes: JobWishes): string {
   const name =
     wishes.kind === "ota"
       ? `upgrade-${wishes.package}-${wishes.version}`
       : (operationOf(wishes.document) ?? "custom-job");
-  return name.replaceAll(/[^a-zA-Z0-9_-]/g, "-").slice(0, 64);
+  return name.replaceAll(/[^a-zA-Z0-9_-]/g, "-").slice(0, LONGEST_ID);
 }
 
 function operationOf(document: object | string): string | undefined {

@@ -1,3 +1,4 @@
+import { ownName } from "../../aws/ownership.js";
 import { deviceOf, type FleetPlan } from "../provisioning/plan.js";
 
 /** A notebook, by its file's name. */
@@ -45,6 +46,9 @@ export function pathOf(plan: FleetPlan): Path {
   const typeB = types.at(-1) as string;
   const firstVersion = plan.versions[0] as string;
   const newVersion = plan.versions.at(-1) as string;
+  const bare = (type: string) =>
+    type.startsWith(plan.prefix) ? type.slice(plan.prefix.length) : type;
+  const job = (name: string) => jobIdOf(ownName(plan, name));
   return {
     plan,
     typeA,
@@ -57,9 +61,9 @@ export function pathOf(plan: FleetPlan): Path {
       outdated: `${typeB}_${firstVersion.replaceAll(".", "_")}_Devices`,
     },
     jobIds: {
-      upgrade: jobIdOf(`upgrade-${typeA}-${newVersion}`),
-      continuous: jobIdOf(`keep-${typeB}-on-${newVersion}`),
-      custom: "check-tires",
+      upgrade: job(`upgrade-${bare(typeA)}-${newVersion}`),
+      continuous: job(`keep-${bare(typeB)}-on-${newVersion}`),
+      custom: job("check-tires"),
     },
   };
 }

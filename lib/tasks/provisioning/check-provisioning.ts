@@ -111,7 +111,7 @@ async function checkPackageConfiguration(fleet: Fleet): Promise<Check> {
 }
 
 async function checkGroups(fleet: Fleet, plan: FleetPlan): Promise<Check> {
-  const names = plan.countries.map(countryGroupName);
+  const names = plan.countries.map((country) => countryGroupName(fleet, country));
   return checkEach("Static groups", 'under "Static groups"', names, async (name) => {
     const group = await findThingGroup(fleet, name);
     if (!group) return "missing";
@@ -137,7 +137,7 @@ async function checkVehicles(fleet: Fleet, plan: FleetPlan): Promise<Check[]> {
   if (status !== "ACTIVE" && status !== "REBUILDING") return [inRegistry];
 
   const ours = vehiclesQuery(fleet);
-  const groups = plan.countries.map(countryGroupName).join(" OR ");
+  const groups = plan.countries.map((country) => countryGroupName(fleet, country)).join(" OR ");
   const software = `${ours} AND shadow.name.$package.reported.*.version:*`;
   // The inventory is written last: when the index has it, it has the rest.
   if (inRegistry.isMet) {

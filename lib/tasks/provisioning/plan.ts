@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { charge, usageOfDevices, usd, type Usage } from "../../aws/charges.js";
 import type { Fleet } from "../../aws/connect.js";
 import { InvalidInputError } from "../../aws/errors.js";
+import { ownName } from "../../aws/ownership.js";
 import type { Service } from "../../aws/quotas.js";
 import { continentOf, countriesOf } from "../../fleet/registry/countries.js";
 import { releasesOf } from "../../fleet/software/firmware.js";
@@ -14,7 +15,10 @@ import { table, type Shown } from "../../show/table.js";
 
 /** What a learner decides about a fleet. Everything has a default. */
 export interface FleetWishes {
-  /** Default `SedanVehicle`, `SUVVehicle`, `TruckVehicle`. Each also names a software package. */
+  /**
+   * Default `SedanVehicle`, `SUVVehicle`, `TruckVehicle`. Each also names a software package. Under a
+   * prefix other than the default one the names begin with it: a class shares no types.
+   */
   readonly thingTypes?: readonly string[];
   /** Default `1.0.0`, `1.1.0`. The vehicles start with the first. */
   readonly versions?: readonly string[];
@@ -93,7 +97,9 @@ export function planFleet(fleet: Fleet, wishes: FleetWishes = {}): FleetPlan {
   }
   const continent = continentOf(wishes.continent ?? 1);
   const countries = countriesOf(continent, wishes.countries);
-  const plan = { thingTypes, versions, continent: continent.name, countries, devices, seed };
+  const own = thingTypes.map((type) => ownName(fleet, type));
+  checkNames(own, packageName);
+  const plan = { thingTypes: own, versions, continent: continent.name, countries, devices, seed };
   return { ...plan, prefix: fleet.prefix, steps: planSteps(fleet, plan) };
 }
 

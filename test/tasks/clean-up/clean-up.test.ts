@@ -446,7 +446,6 @@ describe("cleanUp", () => {
       countries: ["CA"],
       thingTypes: ["Bus"],
     });
-    // The same type, so that ours and hers share it.
     await classmate(test, "Bob-", { ...WISHES, countries: ["CA"], devices: 2 });
     const bob = await classmate(test, "Bob-", { ...WISHES, countries: ["CA"], devices: 2 });
 
@@ -457,18 +456,38 @@ describe("cleanUp", () => {
     expect(report.isComplete).toBe(true);
     expect(left.map(({ thingName }) => thingName?.slice(0, 3))).not.toContain("Veh");
     expect(left).toHaveLength(14);
-    expect(namesOf(plan, "static groups")).toEqual(["US_Fleet"]);
-    expect(keptOf(plan, "thing types")?.map(({ name }) => name)).toEqual(["Bus", "Van"]);
-    expect(keptOf(plan, "packages")?.map(({ name }) => name)).toEqual(["Bus", "Van"]);
+    expect(namesOf(plan, "static groups")).toEqual(["CA_Fleet", "US_Fleet"]);
+    expect(namesOf(plan, "thing types")).toEqual(["Van"]);
+    expect(namesOf(plan, "packages")).toEqual(["Van"]);
     expect(namesOf(plan, "firmware bucket")).toEqual([]);
     expect(await settle(listInlinePolicies(fleet, packageConfigRoleName(fleet)))).toEqual([
       "UpdatePackageShadow-Ada-",
       "UpdatePackageShadow-Bob-",
     ]);
+    const adas = await settle(planCleanUp(ada));
+    expect(namesOf(adas, "firmware bucket")).toEqual([]);
+    expect(namesOf(adas, "firmware files")?.map((file) => file.split(" ")[0])).toEqual([
+      "Ada-Bus_v1_0_0.zip",
+    ]);
     await cleanedUp(ada, settle);
     const last = await cleanedUp(bob, settle);
     expect(last.isComplete).toBe(true);
     expect(differences(before, await settle(scan(fleet)))).toEqual([]);
+  });
+
+  it("in a class, keeps what a fleet needs that has been planned and has no vehicle yet", async () => {
+    const test = await provisioned();
+    const { fleet, settle } = test;
+    await settle(rememberPlan({ ...fleet, prefix: "Ada-" }, WISHES));
+
+    const plan = await settle(planCleanUp(fleet));
+
+    expect(namesOf(plan, "things")).toHaveLength(12);
+    expect(namesOf(plan, "firmware bucket")).toEqual([]);
+    expect(keptOf(plan, "firmware bucket")).toEqual([
+      { name: firmwareBucketName(fleet), why: "shared with the planned fleet Ada-" },
+    ]);
+    expect(namesOf(plan, "package configuration")).toEqual([]);
   });
 
   it("in a class, leaves alone what may be somebody else's work in hand", async () => {

@@ -135,9 +135,19 @@ describe("devicesOf", () => {
   });
 
   it("begins names with the fleet's prefix", () => {
-    const own = planFleet(openTestFleet({ prefix: "team7:" }).fleet);
+    const own = planFleet(openTestFleet({ prefix: "team7-" }).fleet);
 
-    expect(deviceOf(own, 5).name).toBe("team7:005");
+    expect(deviceOf(own, 5).name).toBe("team7-005");
+  });
+
+  it("begins types, which name packages too, with a prefix that a class has given", () => {
+    const { fleet: ada } = openTestFleet({ prefix: "Ada-" });
+
+    const own = planFleet(ada, { thingTypes: ["Van", "Ada-Bus"] });
+
+    expect(own.thingTypes).toEqual(["Ada-Van", "Ada-Bus"]);
+    // As a plan that is noted and read again.
+    expect(planFleet(ada, own).thingTypes).toEqual(own.thingTypes);
   });
 
   it("gives every customer an id of its own", () => {
