@@ -308,6 +308,19 @@ export type { PendingJobs } from "./fleet/connection/vehicle-jobs.js";
 export { desireState } from "./fleet/shadows/shadows.js";
 export { DeviceLostError, DeviceRefusedError } from "./aws/mqtt/refusals.js";
 
+// For instructors: plan a class, see where it stands, help, and clean up after it
+export {
+  openClass,
+  planClass,
+  showClass,
+  type ClassPlan,
+  type ClassWishes,
+  type PlannedLearner,
+} from "./tasks/class/plan-class.js";
+export { asLearner } from "./tasks/class/learner.js";
+export { showBoard, type BoardNotebook, type BoardRow } from "./tasks/class/board.js";
+export { closeClass, type ClosedFleet } from "./tasks/class/close-class.js";
+
 // Every notebook: build what the earlier ones would have left
 export { catchUp, type PathWithJobs } from "./tasks/catch-up/catch-up.js";
 export { pathOf, type Notebook, type Path } from "./tasks/path/path.js";

@@ -23,7 +23,7 @@ const rooms: readonly { from: RegExp; may: RegExp; rule: string }[] = [
   },
   {
     from: /^lib\/aws\//,
-    may: /^lib\/(aws|show)\/|^(@aws-sdk|@smithy)\/|^(p-limit|cli-progress|mqtt)$|^node:/,
+    may: /^lib\/(aws|show)\/|^(@aws-sdk|@smithy)\/|^(p-limit|fs-native-extensions|cli-progress|mqtt)$|^node:/,
     rule: "lib/aws may import SDK clients, the MQTT client and lib/show",
   },
   {
@@ -60,6 +60,7 @@ const inside: Readonly<Record<string, Readonly<Record<string, readonly string[]>
   },
   "lib/tasks": {
     "show-fleet": ["provisioning"],
+    class: ["clean-up", "jobs", "path", "provisioning"],
     "catch-up": ["clean-up", "simulation", "jobs", "groups", "path", "provisioning"],
     "clean-up": ["provisioning", "checkpoint"],
     rollback: ["path", "provisioning", "checkpoint", "show"],

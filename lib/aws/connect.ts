@@ -5,17 +5,19 @@ import { IoTJobsDataPlaneClient } from "@aws-sdk/client-iot-jobs-data-plane";
 import { S3Client } from "@aws-sdk/client-s3";
 import { STSClient } from "@aws-sdk/client-sts";
 import type { MetadataBearer, Pluggable } from "@smithy/types";
+import { mkdirSync } from "node:fs";
 import { join, relative } from "node:path";
 import { inspect } from "node:util";
 import { facts, type Shown } from "../show/table.js";
 import { findAccount } from "./account.js";
+import { budgetFolder } from "./budget.js";
 import { createChargeGuard } from "./charges.js";
 import { systemClock, type Clock } from "./clock.js";
 import { watchCalls } from "./debug.js";
 import { InvalidInputError } from "./errors.js";
 import { isNotebook, redactConsole } from "./kernel.js";
 import { createLimits, type LimitOverrides, type Limits } from "./limits.js";
-import { startSandbox, vehiclesHome, type MqttEndpoint } from "./local.js";
+import { sandboxHome, startSandbox, vehiclesHome, type MqttEndpoint } from "./local.js";
 import type { DialDevice } from "./mqtt/device-keys.js";
 import { keepingAlive, type PassTime } from "./mqtt/open-connections.js";
 import { defaultOutput, type Output } from "./output.js";
@@ -106,7 +108,7 @@ export interface ConnectOptions {
 export async function connect(options: ConnectOptions = {}): Promise<Fleet> {
   if (isNotebook()) redactConsole(console);
   const target = checkTarget(options.target, "a target") ?? targetFromEnvironment();
-  checkPrefix(options.prefix);
+  if (options.prefix !== undefined) checkPrefix(options.prefix);
   const parts = target === "aws" ? await partsOfAws(options) : await partsOfSandbox(options);
   const fleet = createFleet(parts);
   fleet.output.show(card(fleet, parts));
@@ -116,6 +118,10 @@ export async function connect(options: ConnectOptions = {}): Promise<Fleet> {
 async function partsOfSandbox(options: ConnectOptions): Promise<FleetParts> {
   const sandbox = await startSandbox();
   const { url, credentials, mqtt } = sandbox;
+  // The project's sandbox is one for all its notebooks, and its quotas are as well. Their budget is
+  // this user's: the folder is made here, and not as one for everybody.
+  const budget = join(sandboxHome(), "budget");
+  mkdirSync(budget, { recursive: true });
   const clock = sandboxClock(url);
   clock.moveTo(await moveSandboxClock(sandbox, 0));
   return {
@@ -132,6 +138,7 @@ async function partsOfSandbox(options: ConnectOptions): Promise<FleetParts> {
       useDualstackEndpoint: false,
     },
     acceptCharges: true,
+    budget,
     clock,
     ...(mqtt && { mqtt }),
     passTime: async (ms, signal) => clock.moveTo(await moveSandboxClock(sandbox, ms, signal)),
@@ -151,6 +158,7 @@ async function partsOfAws(options: ConnectOptions): Promise<FleetParts> {
       ...(options.profile && { profile: options.profile }),
     },
     acceptCharges: options.acceptCharges ?? false,
+    budget: budgetFolder(),
   };
 }
 
@@ -183,6 +191,8 @@ export interface FleetParts extends Omit<ConnectOptions, "region" | "target"> {
   /** Default: in the project's `.fleetlab`, a folder for each account and Region. */
   readonly keyFolder?: string;
   readonly dial?: DialDevice;
+  /** The folder through which notebooks share the account's limits. Default: this process has them to itself. */
+  readonly budget?: string;
 }
 
 /** Put a fleet together from what `connect` found out, or from what a test wants it to be. */
@@ -197,6 +207,7 @@ export function createFleet(parts: FleetParts): Fleet {
     limits,
     clock,
     account: `${target}/${account}/${region}`,
+    budget: parts.budget,
     isSequential: () => fleet.debug,
   });
   const watch = {
@@ -298,9 +309,9 @@ function checkTarget(given: string | undefined, what: string): Target | undefine
   throw new InvalidInputError(what, given, 'be "sandbox" or "aws"');
 }
 
-function checkPrefix(prefix: string | undefined): void {
-  if (prefix === undefined) return;
-  if (typeof prefix === "string" && /^[a-zA-Z0-9_-]{1,20}$/.test(prefix)) return;
+/** @throws InvalidInputError when names of devices cannot begin so */
+export function checkPrefix(prefix: string): string {
+  if (typeof prefix === "string" && /^[a-zA-Z0-9_-]{1,20}$/.test(prefix)) return prefix;
   throw new InvalidInputError(
     "a prefix for device names",
     prefix,

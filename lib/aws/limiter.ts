@@ -50,9 +50,16 @@ export interface Limiter {
   readonly waiting: number;
 }
 
-/** A limiter that lets calls out at `rate` on `clock`: evenly spaced, after at most `burst` at once. */
-export function createLimiter(rate: Rate, clock: Clock): Limiter {
-  const bucket = createBucket(rate);
+/**
+ * A limiter that lets calls out at `rate` on `clock`: evenly spaced, after at most `burst` at once.
+ *
+ * @param bucket says when; default one of its own
+ */
+export function createLimiter(
+  rate: Rate,
+  clock: Clock,
+  bucket: Bucket = createBucket(rate),
+): Limiter {
   const queue: { leave(): void; gone: boolean }[] = [];
   let serving = false;
 

@@ -1,5 +1,6 @@
 import type { FinalizeRequestMiddleware, MetadataBearer, Pluggable } from "@smithy/types";
 import pLimit, { type LimitFunction } from "p-limit";
+import { sharedBucket } from "./budget.js";
 import type { Clock } from "./clock.js";
 import { isThrottled } from "./errors.js";
 import { untilAborted } from "./interrupt.js";
@@ -40,7 +41,8 @@ interface Gate {
 
 /**
  * Every gate of this process, by clock. A quota belongs to the account, so all connections to one
- * account and Region pass the same gates: connecting again in a cell does not double the rate.
+ * account and Region pass the same gates: connecting again in a cell does not double the rate. Those
+ * of other processes share the turns, where there is a folder for that.
  */
 const gates = new WeakMap<Clock, Map<string, Gate>>();
 
@@ -53,15 +55,17 @@ const gates = new WeakMap<Clock, Map<string, Gate>>();
  * the token is taken inside the place, so attempts that waited for one leave spaced as well.
  *
  * @param account whose quotas these are: attempts for the same account and Region share their gates
+ * @param budget the folder through which the processes of this machine share the limits; default none
  * @param isSequential asked at every attempt; true leaves one attempt under way at a time
  */
 export function createPacer(options: {
   readonly limits: Limits;
   readonly clock: Clock;
   readonly account: string;
+  readonly budget?: string | undefined;
   readonly isSequential: () => boolean;
 }): Pacer {
-  const { limits, clock, account, isSequential } = options;
+  const { limits, clock, account, budget, isSequential } = options;
   const oneByOne = pLimit(1);
   const counts: CallCounts = { attempts: 0, throttles: 0, byOperation: new Map() };
 
@@ -72,7 +76,8 @@ export function createPacer(options: {
     gates.set(clock, known);
     let gate = known.get(id);
     if (!gate) {
-      gate = { limiter: createLimiter(limit, clock), places: pLimit(CONCURRENCY) };
+      const bucket = budget === undefined ? undefined : sharedBucket(budget, id, limit);
+      gate = { limiter: createLimiter(limit, clock, bucket), places: pLimit(CONCURRENCY) };
       known.set(id, gate);
     }
     return gate;

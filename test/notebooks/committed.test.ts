@@ -2,11 +2,11 @@ import { readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { describe, expect, it } from "vitest";
 import { normalise, type Notebook } from "../../lib/cli/jupyter/normalise.js";
-import { allNotebooks, nameOf } from "../../lib/cli/jupyter/notebook-files.js";
+import { everyNotebook, nameOf } from "../../lib/cli/jupyter/notebook-files.js";
 import { projectRoot } from "../../lib/cli/project.js";
 
 describe("a committed notebook", () => {
-  it.each(allNotebooks(projectRoot).map((file) => [nameOf(file), file]))(
+  it.each(everyNotebook(projectRoot).map((file) => [nameOf(file), file]))(
     "%s is as npm run notebooks -- --save writes it",
     (_name, file) => {
       const text = readFileSync(file, "utf8");

@@ -2,8 +2,13 @@ import { existsSync, readdirSync } from "node:fs";
 import { basename, join, relative, resolve } from "node:path";
 import { Failure } from "#bootstrap/failures";
 
-/** The notebooks of the workshop, in the order of their numbers. Absolute paths. */
+/** The notebooks of the learner's path, in the order of their numbers. Absolute paths. */
 export function allNotebooks(root: string): string[] {
+  return everyNotebook(root).filter((file) => /^\d/.test(nameOf(file)));
+}
+
+/** Those of the path, and those for others than learners: `instructor`. Absolute paths. */
+export function everyNotebook(root: string): string[] {
   const folder = join(root, "notebooks");
   if (!existsSync(folder)) return [];
   return readdirSync(folder)
@@ -23,7 +28,7 @@ export function allNotebooks(root: string): string[] {
 export function findNotebook(root: string, wanted: string): string {
   const asPath = resolve(root, wanted);
   if (wanted.endsWith(".ipynb") && existsSync(asPath)) return asPath;
-  const all = allNotebooks(root);
+  const all = everyNotebook(root);
   const name = basename(wanted, ".ipynb");
   const exact = all.filter((file) => nameOf(file) === name);
   const [match, ...others] =

@@ -68,13 +68,18 @@ export async function findPathJobs(
 ): Promise<Partial<Record<PathJob, string>>> {
   const newest = new Map<PathJob, { readonly jobId: string; readonly createdAt: number }>();
   for await (const { jobId = "", jobArn = "", createdAt } of listJobs(fleet)) {
-    const purpose = pathJobs.find((job) => isNumbered(jobId, path.jobIds[job]));
+    const purpose = pathJobs.find((job) => isPathJob(jobId, path, job));
     if (!purpose || !isOurs(await listTags(fleet, jobArn))) continue;
     const found = { jobId, createdAt: createdAt?.getTime() ?? 0 };
     const other = newest.get(purpose);
     if (!other || isLater(found, other)) newest.set(purpose, found);
   }
   return Object.fromEntries([...newest].map(([job, { jobId }]) => [job, jobId]));
+}
+
+/** Whether a job is one of the path's for this purpose, as its id tells. */
+export function isPathJob(jobId: string, path: Path, purpose: PathJob): boolean {
+  return isNumbered(jobId, path.jobIds[purpose]);
 }
 
 /** `check-tires`, or `check-tires-2` as `numberedJobId` numbers it. */

@@ -8,7 +8,7 @@ let root: string;
 beforeAll(() => {
   root = mkdtempSync(join(tmpdir(), "fleetlab-files-"));
   mkdirSync(join(root, "notebooks"));
-  for (const name of ["01-provisioning", "00-start-here", "01-more"]) {
+  for (const name of ["01-provisioning", "00-start-here", "instructor", "01-more"]) {
     writeFileSync(join(root, "notebooks", `${name}.ipynb`), "{}");
   }
 });
@@ -22,6 +22,10 @@ describe("findNotebook", () => {
     },
   );
 
+  it("finds those that are not of the path too", () => {
+    expect(findNotebook(root, "instructor")).toBe(join(root, "notebooks", "instructor.ipynb"));
+  });
+
   it("lists the notebooks when there is none of that name", () => {
     expect(() => findNotebook(root, "9000")).toThrow(
       /no notebook "9000"[^]*00-start-here[^]*two dashes/,
@@ -34,7 +38,7 @@ describe("findNotebook", () => {
 });
 
 describe("allNotebooks", () => {
-  it("goes by number", () => {
+  it("goes by number, and leaves out what is not of the path", () => {
     const names = allNotebooks(root).map((file) => labPath(root, file));
 
     expect(names[0]).toBe("notebooks/00-start-here.ipynb");
