@@ -11,7 +11,7 @@ import { step } from "#bootstrap/steps";
 import { execute, type Executed } from "./jupyter/execute.js";
 import { provideJupyter } from "./jupyter/jupyter.js";
 import { normalise, type Notebook, type Place } from "./jupyter/normalise.js";
-import { allNotebooks, findNotebook } from "./jupyter/notebook-files.js";
+import { everyNotebook, findNotebook } from "./jupyter/notebook-files.js";
 import { withOwnSandbox } from "./sandbox/own.js";
 import { projectRoot } from "./project.js";
 
@@ -33,7 +33,7 @@ function readOptions(args: string[]): Options {
   const { values, positionals } = parse(args);
   const notebooks = positionals.length
     ? positionals.map((wanted) => findNotebook(projectRoot, wanted))
-    : allNotebooks(projectRoot);
+    : everyNotebook(projectRoot);
   if (notebooks.length === 0) throw new Failure("There are no notebooks in notebooks/.", USAGE);
   return { notebooks, save: values.save, json: values.json };
 }
