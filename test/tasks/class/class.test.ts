@@ -101,7 +101,7 @@ describe("a class, from its first to its last minute", () => {
     expect(compareScans(empty, await settle(scan(fleet))).flatMap((c) => c.unplanned)).toEqual([]);
     expect(await board()).toEqual([]);
     expect(await settle(closeClass(fleet, { confirm: "DELETE" }))).toEqual([]);
-  });
+  }, 300_000);
 
   it("does not open beside a fleet that begins like one of its prefixes", async () => {
     const { fleet, settle, calls } = openTestFleet();
