@@ -297,7 +297,11 @@ export {
   type Identity,
   type IdentityOptions,
 } from "./fleet/identity/identities.js";
-export { devicePolicyDocument, type DeviceRight } from "./fleet/identity/device-policy.js";
+export {
+  devicePolicyDocument,
+  type DevicePolicy,
+  type DeviceRight,
+} from "./fleet/identity/device-policy.js";
 export {
   connectVehicle,
   type ConnectedVehicle,
@@ -306,6 +310,7 @@ export {
 export type { Delta } from "./fleet/connection/vehicle-shadow.js";
 export type { PendingJobs } from "./fleet/connection/vehicle-jobs.js";
 export { desireState } from "./fleet/shadows/shadows.js";
+export { showConnectivity, type Connectivity } from "./tasks/connection/show-connectivity.js";
 export { DeviceLostError, DeviceRefusedError } from "./aws/mqtt/refusals.js";
 
 // For instructors: plan a class, see where it stands, help, and clean up after it

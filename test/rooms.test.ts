@@ -65,6 +65,7 @@ const inside: Readonly<Record<string, Readonly<Record<string, readonly string[]>
     "clean-up": ["provisioning", "checkpoint"],
     rollback: ["path", "provisioning", "checkpoint", "show"],
     exploration: ["checkpoint"],
+    connection: [],
     simulation: ["checkpoint"],
     jobs: ["path", "provisioning", "checkpoint"],
     packages: ["path", "provisioning", "checkpoint"],

@@ -11,6 +11,8 @@ export const awsPages: readonly string[] = [
   "job-scheduling",
   "jobs-configurations-details",
   "jobs-http-device-api",
+  "jobs-mqtt-api",
+  "life-cycle-events",
   "managing-fleet-index",
   "managing-index",
   "preparing-jobs-for-service-package-catalog",
@@ -19,5 +21,7 @@ export const awsPages: readonly string[] = [
   "software-package-catalog",
   "tagging-iot",
   "thing-groups",
+  "thing-policy-variables",
   "thing-types",
+  "x509-client-certs",
 ].map((page) => `${GUIDE}/${page}.html`);

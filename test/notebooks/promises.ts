@@ -65,4 +65,9 @@ export const promises: Readonly<Record<string, readonly RegExp[]>> = {
     /dynamic groups {2}3 [^]*static groups {2}3 /,
     /jobs {2}0 {2}5 {2}0 {2}0[^]*things {2}0 {2}100 {2}0 {2}0[^]*thing types {2}0 {2}3 {2}0 {2}0/,
   ],
+  "09-connected-vehicles": [
+    /Vehicle-VIN-001/,
+    /\[ 'Vehicle-VIN-004' \]/,
+    /Vehicle-VIN-001 {2}no [^]*(CLIENT_INITIATED_DISCONNECT)[^]*Vehicle-VIN-007 {2}no /,
+  ],
 };

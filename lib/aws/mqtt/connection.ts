@@ -352,6 +352,7 @@ async function connectionOf(
     },
     freeze() {
       isFrozen = true;
+      forget();
       client.keepaliveManager?.destroy();
       stream.pause();
     },

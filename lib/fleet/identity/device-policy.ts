@@ -47,11 +47,21 @@ export function isDevicePolicyName(fleet: { readonly prefix: string }, name: str
   return name === full || name.startsWith(`${full}.`);
 }
 
+/** A policy as AWS IoT takes it. */
+export interface DevicePolicy {
+  readonly Version: string;
+  readonly Statement: readonly {
+    readonly Effect: string;
+    readonly Action: string | readonly string[];
+    readonly Resource: string | readonly string[];
+  }[];
+}
+
 /**
  * The least that a vehicle needs: to connect under its own name, and to speak and listen below its own
  * reserved topics.
  */
-export function devicePolicyDocument(rights: readonly DeviceRight[] = DEVICE_RIGHTS): object {
+export function devicePolicyDocument(rights: readonly DeviceRight[] = DEVICE_RIGHTS): DevicePolicy {
   const topics = DEVICE_RIGHTS.filter((right) => rights.includes(right)).map(
     (right) => TOPICS[right],
   );

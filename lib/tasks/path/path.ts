@@ -10,7 +10,8 @@ export type Notebook =
   | "05-simulation"
   | "06-exploration"
   | "07-rollback"
-  | "08-cleanup";
+  | "08-cleanup"
+  | "09-connected-vehicles";
 
 /** What the notebooks talk about, for one fleet: they agree on it through its plan. */
 export interface Path {
