@@ -77,13 +77,26 @@ type Align = "left" | "right";
 const ONE_LINE = 24;
 
 // The style stands on each cell: notebook front ends strip style sheets, but keep these properties.
-// Theirs would break a word anywhere as soon as a table is narrow.
+// Theirs would break a word anywhere as soon as a table is narrow; `overflow-wrap:anywhere`, which
+// would not, they strip.
 function cell(tag: "td" | "th", text: string, align: Align): string {
   const wrap =
     text.length <= ONE_LINE
       ? "white-space:nowrap"
       : "white-space:pre-line;word-break:normal;overflow-wrap:break-word";
-  return `<${tag} style="text-align:${align};${wrap}">${escapeHtml(text)}</${tag}>`;
+  const html = text.length <= ONE_LINE ? escapeHtml(text) : breakable(text);
+  return `<${tag} style="text-align:${align};${wrap}">${html}</${tag}>`;
+}
+
+/** Where a word that is too long for any column may break: behind its own separators, or after so many. */
+const PIECES = /[^._:/,=-]{1,32}[._:/,=-]*|[._:/,=-]+/gu;
+
+/** A text whose long words (queries, names, digests) can break, so that its table fits into a cell. */
+function breakable(text: string): string {
+  return text.replace(/\S+|\s+/g, (word) => {
+    const pieces = word.length > ONE_LINE ? (word.match(PIECES) ?? []) : [word];
+    return pieces.map(escapeHtml).join("<wbr>");
+  });
 }
 
 function textTable(rows: readonly (readonly string[])[], isNumber: readonly boolean[]): string {

@@ -67,6 +67,23 @@ describe("table", () => {
     expect(html).toContain(`<td style="text-align:right;white-space:nowrap"></td>`);
   });
 
+  it("lets long words break behind their separators, and leaves short cells alone", () => {
+    const name = "shadow.name.$package.reported.TruckVehicle.version:1.0.0";
+    const { html, text } = table(
+      [
+        { name, calls: 1 },
+        { name: "f".repeat(64), calls: 2 },
+        { name: "a.b.c", calls: 3 },
+      ],
+      columns,
+    );
+
+    expect(html).toContain("shadow.<wbr>name.<wbr>$package.<wbr>reported.<wbr>TruckVehicle.");
+    expect(html).toContain(`>${"f".repeat(32)}<wbr>${"f".repeat(32)}<`);
+    expect(html).toContain(">a.b.c<");
+    expect(text).toContain(name);
+  });
+
   it("says so when there are no rows", () => {
     const { text, html } = table<Row>([], columns);
 
