@@ -14,8 +14,11 @@ export interface WaitOptions {
   readonly everyMs?: number;
   /** Milliseconds after which to give up. */
   readonly timeoutMs: number;
-  /** True when only time is missing: the sandbox's clock is then set ahead instead of waited for. */
-  readonly isPassable?: boolean;
+  /**
+   * True when only time is missing: the sandbox's clock is then set ahead instead of waited for. A
+   * function is asked before each pause.
+   */
+  readonly isPassable?: boolean | (() => boolean);
 }
 
 /**
@@ -47,7 +50,8 @@ export async function waitUntil<T>(
         told = found.waiting;
       }
       const pause = Math.min(everyMs, leftMs);
-      await (isPassable ? fleet.passTime(pause, signal) : fleet.clock.sleep(pause, signal));
+      const isPassed = typeof isPassable === "function" ? isPassable() : isPassable;
+      await (isPassed ? fleet.passTime(pause, signal) : fleet.clock.sleep(pause, signal));
     }
   });
 }

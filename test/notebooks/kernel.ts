@@ -23,9 +23,12 @@ export function executeOn(
   return execute(projectRoot, { jupyter, notebooks, output, env, ...options });
 }
 
-/** Do `work` beside an empty sandbox of its own. */
-export function inOwnSandbox<T>(work: (home: string) => Promise<T>): Promise<T> {
-  return withOwnSandbox(join(projectRoot, "lib", "dist", "cli", "sandbox.js"), work);
+/** Do `work` beside an empty sandbox of its own, with more options of `npm run sandbox` if given. */
+export function inOwnSandbox<T>(
+  work: (home: string) => Promise<T>,
+  args: readonly string[] = [],
+): Promise<T> {
+  return withOwnSandbox(join(projectRoot, "lib", "dist", "cli", "sandbox.js"), work, args);
 }
 
 /** What a test sees of a sandbox from outside the kernels. */

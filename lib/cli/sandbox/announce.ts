@@ -9,6 +9,7 @@ export function describe(options: Options, home: string): string {
     options.quotas === "aws" ? "AWS's quotas" : "no quotas",
     options.auth === "sigv4" ? "signatures checked" : "any keys",
     options.speed === 1 ? "real time" : `time ${options.speed} times as fast`,
+    ...(options.indexLagMs === undefined ? [] : [`the index ${options.indexLagMs / 1000} s late`]),
   ].join(", ");
 }
 

@@ -11,6 +11,7 @@ export const USAGE = `npm run sandbox -- [options]     a local AWS on this machi
   --quotas aws|off     AWS's own request quotas (default), or none
   --auth sigv4|off     check signatures (default), or let any keys in
   --speed N            let its time run N times as fast (1 to 10,000); needs --ephemeral
+  --index-lag SECONDS  how late searches and dynamic groups are (0 to 3600, default 1.5); on AWS minutes happen
   --stop               stop the sandbox of this project that runs in the background
   --reset              show what it holds and empty it (with --yes: without asking)
   --help`;
@@ -28,6 +29,8 @@ export interface Options {
   readonly quotas: "aws" | "off";
   readonly auth: "sigv4" | "off";
   readonly speed: number;
+  /** Milliseconds; undefined for the sandbox's own. */
+  readonly indexLagMs: number | undefined;
 }
 
 /** What `npm run sandbox` was asked for. */
@@ -51,6 +54,7 @@ export function readOptions(args: readonly string[]): Wish {
     quotas: oneOf("--quotas", values.quotas, ["aws", "off"]),
     auth: oneOf("--auth", values.auth, ["sigv4", "off"]),
     speed: speedOf(values.speed, values.ephemeral),
+    indexLagMs: values["index-lag"] === undefined ? undefined : lagOf(values["index-lag"]),
   };
   const { help, stop, reset, yes: isSure } = values;
   return { verb: help ? "help" : stop ? "stop" : reset ? "reset" : "run", isSure, options };
@@ -69,6 +73,7 @@ function parse(args: readonly string[]) {
         quotas: { type: "string", default: "aws" },
         auth: { type: "string", default: "sigv4" },
         speed: { type: "string", default: "1" },
+        "index-lag": { type: "string" },
         background: { type: "boolean", default: false },
         stop: { type: "boolean", default: false },
         reset: { type: "boolean", default: false },
@@ -106,6 +111,12 @@ function speedOf(text: string, isEphemeral: boolean): number {
     );
   }
   return speed;
+}
+
+function lagOf(text: string): number {
+  const seconds = Number(text);
+  if (text.trim() !== "" && seconds >= 0 && seconds <= 3_600) return seconds * 1_000;
+  throw wrong(`--index-lag takes a number of seconds from 0 to 3600, got "${text}".`);
 }
 
 function oneOf<T extends string>(option: string, given: string, allowed: readonly T[]): T {

@@ -16,16 +16,18 @@ const PATIENCE_MS = 30_000;
  *
  * @param program the compiled `cli/sandbox.js`
  * @param work gets the folder, which is what FLEETLAB_HOME must say for `connect()` to find it
+ * @param args more options of `npm run sandbox`
  * @throws Failure with the sandbox's last lines when it does not come up
  */
 export async function withOwnSandbox<T>(
   program: string,
   work: (home: string) => Promise<T>,
+  args: readonly string[] = [],
 ): Promise<T> {
   const signal = interruption();
   const home = mkdtempSync(join(tmpdir(), "fleetlab-notebooks-"));
   let output = "";
-  const sandbox = start(process.execPath, [program, "--port", "0", "--ephemeral"], {
+  const sandbox = start(process.execPath, [program, "--port", "0", "--ephemeral", ...args], {
     env: { ...process.env, FLEETLAB_HOME: home },
     stdio: ["ignore", "pipe", "pipe"],
   });

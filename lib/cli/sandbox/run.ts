@@ -42,6 +42,7 @@ export async function run(home: string, options: Options): Promise<void> {
     clientClock: systemClock,
     quotas: options.quotas,
     strict: options.isStrict,
+    ...(options.indexLagMs !== undefined && { lags: { indexMs: options.indexLagMs } }),
     auth: options.auth === "off" ? "off" : { credentials: [credentials] },
     endpoint: () => url,
     ...(options.hasStandardPorts && { dataEndpoint: () => "localhost" }),

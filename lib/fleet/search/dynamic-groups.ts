@@ -10,7 +10,7 @@ import { FleetError, InvalidInputError } from "../../aws/errors.js";
 import { tagList } from "../../aws/ownership.js";
 import { maskedWhenShown } from "../../aws/redact.js";
 import { waitUntil } from "../../aws/wait.js";
-import { countThings } from "./fleet-index.js";
+import { countThings, INDEX_LAG_MS } from "./fleet-index.js";
 import { checkName, thingGroupName } from "../registry/names.js";
 import { queryInWords } from "./query-words.js";
 import { requireOurs } from "../registry/tags.js";
@@ -45,9 +45,6 @@ export class EmptyGroupError extends FleetError {
 
 /** How long a group may build, in milliseconds. A large fleet takes minutes. */
 const BUILD_TIMEOUT_MS = 20 * 60_000;
-
-/** How long index and group together may take to follow a change, in milliseconds. */
-const MEMBERS_TIMEOUT_MS = 2 * 60_000;
 
 /** Groups that are described at once while they are listed. */
 const DESCRIBED_AT_ONCE = 10;
@@ -170,7 +167,7 @@ export async function waitForGroup(fleet: Fleet, name: string): Promise<DynamicG
  * each some seconds late.
  *
  * Calls ListThingsInThingGroup, and GetStatistics when no count is given, every second, for at most
- * two minutes. On the sandbox its clock is set ahead instead.
+ * five minutes. On the sandbox its clock is set ahead instead.
  *
  * @param count members to wait for. Default: as many as the group's query matches. Right after a
  * change, when the index has not seen it either, say how many you expect.
@@ -184,7 +181,7 @@ export async function waitForMembers(fleet: Fleet, group: string, count?: number
     {
       until: `${group} has ${count === undefined ? "all that its query matches" : `${count} members`}`,
       everyMs: 1_000,
-      timeoutMs: MEMBERS_TIMEOUT_MS,
+      timeoutMs: INDEX_LAG_MS,
       isPassable: true,
     },
     async () => {

@@ -10,6 +10,7 @@ import type { Release } from "../../fleet/software/firmware.js";
 import { searchDevices } from "../../fleet/search/found-devices.js";
 import { checkName, packageName, thingTypeName, versionName } from "../../fleet/registry/names.js";
 import { findPackageVersion, listPackageVersions } from "../../fleet/software/package-versions.js";
+import { INDEX_LAG_MS } from "../../fleet/search/fleet-index.js";
 import { queryValue, vehiclesQuery } from "../../fleet/search/fleet-query.js";
 import { findThing } from "../../fleet/registry/things.js";
 import { compareVersions } from "../../fleet/software/version-order.js";
@@ -99,9 +100,6 @@ async function findNewer(
   devices.sort((a, b) => (a.thing < b.thing ? -1 : 1));
   return { devices, leftAlone };
 }
-
-/** How long the index may take to see what has just been changed, in milliseconds. */
-const INDEX_LAG_MS = 60_000;
 
 /**
  * Wait until the index knows no vehicle on a newer version than the plan's any more: groups and

@@ -4,14 +4,11 @@ import { hasPrefix } from "../../aws/ownership.js";
 import { unlessMissing, WaitTimeoutError } from "../../aws/errors.js";
 import { waitUntil } from "../../aws/wait.js";
 import { countStatuses, sumOf } from "../../fleet/jobs/execution-counts.js";
-import { countThings } from "../../fleet/search/fleet-index.js";
+import { countThings, INDEX_LAG_MS } from "../../fleet/search/fleet-index.js";
 import { latestExecutions } from "../../fleet/jobs/job-executions.js";
 import { describeJob, type JobDetails } from "../../fleet/jobs/jobs.js";
 import { count } from "../../show/progress.js";
 import { showChecks, type Check } from "../checkpoint.js";
-
-/** How long the index may take to see what the vehicles have reported last, in milliseconds. */
-const INDEX_LAG_MS = 60_000;
 
 /**
  * Look into the account for what a simulation leaves: jobs without pending executions of this fleet's
