@@ -25,6 +25,8 @@ export { collect } from "./aws/collect.js";
 export { waitUntil, type Probe, type WaitOptions } from "./aws/wait.js";
 export { countBy, showBars, showTable } from "./tasks/show.js";
 export { showFleet, type FleetColour } from "./tasks/show-fleet.js";
+export { showLive } from "./tasks/show-live.js";
+export { watchFleet, type FleetWatch } from "./tasks/watch-fleet.js";
 
 // 01 Provisioning: plan a fleet, then build what it is made of
 export { planFleet, showPlan, devicesOf, deviceOf } from "./tasks/provisioning/plan.js";

@@ -17,6 +17,7 @@ import { watchCalls } from "./debug.js";
 import { InvalidInputError } from "./errors.js";
 import { isNotebook, redactConsole } from "./kernel.js";
 import { createLimits, type LimitOverrides, type Limits } from "./limits.js";
+import { livePageUrl, openLiveSession } from "./live-page.js";
 import { sandboxHome, startSandbox, vehiclesHome, type MqttEndpoint } from "./local.js";
 import type { DialDevice } from "./mqtt/device-keys.js";
 import { keepingAlive, type PassTime } from "./mqtt/open-connections.js";
@@ -60,6 +61,8 @@ export interface Fleet {
   readonly passTime: PassTime;
   /** Where devices connect on the sandbox; undefined on AWS, which DescribeEndpoint tells. */
   readonly mqtt?: MqttEndpoint;
+  /** Where a browser sees the fleet of the sandbox as it happens; undefined on AWS. */
+  readonly livePage?: string;
   /** The folder with the private keys of this fleet's vehicles, for this account and Region. */
   readonly keyFolder: string;
   /**
@@ -122,12 +125,14 @@ async function partsOfSandbox(options: ConnectOptions): Promise<FleetParts> {
   // this user's: the folder is made here, and not as one for everybody.
   const budget = join(sandboxHome(), "budget");
   mkdirSync(budget, { recursive: true });
+  const region = options.region ?? process.env["AWS_REGION"] ?? "us-east-1";
+  const page = await openLiveSession(sandbox, { region });
   const clock = sandboxClock(url);
   clock.moveTo(await moveSandboxClock(sandbox, 0));
   return {
     ...options,
     target: "sandbox",
-    region: options.region ?? process.env["AWS_REGION"] ?? "us-east-1",
+    region,
     account: credentials.account,
     clientConfig: {
       endpoint: url,
@@ -141,6 +146,7 @@ async function partsOfSandbox(options: ConnectOptions): Promise<FleetParts> {
     budget,
     clock,
     ...(mqtt && { mqtt }),
+    ...(page && { livePage: livePageUrl(sandbox, page) }),
     passTime: async (ms, signal) => clock.moveTo(await moveSandboxClock(sandbox, ms, signal)),
   };
 }
@@ -185,6 +191,7 @@ export interface FleetParts extends Omit<ConnectOptions, "region" | "target"> {
   readonly clock?: Clock;
   /** Addresses in place of AWS's own, for the card. */
   readonly endpoints?: readonly string[];
+  readonly livePage?: string;
   readonly mqtt?: MqttEndpoint;
   /** Default: sleep on the clock. */
   readonly passTime?: PassTime;
@@ -247,6 +254,7 @@ export function createFleet(parts: FleetParts): Fleet {
     counts: pacer.counts,
     clock,
     ...(parts.mqtt && { mqtt: parts.mqtt }),
+    ...(parts.livePage !== undefined && { livePage: parts.livePage }),
     ...(parts.dial && { dial: parts.dial }),
     keyFolder: parts.keyFolder ?? join(vehiclesHome(), `${target}-${fingerprint(parts)}`),
     async admit(service, operation, signal) {
@@ -288,6 +296,9 @@ function card(fleet: Fleet, parts: FleetParts): Shown {
           ["CA file for them", shortPath(mqtt.caFile)],
         ] as const)
       : []),
+    ...(fleet.livePage === undefined
+      ? []
+      : [["The fleet, live", { text: "open the live page", href: fleet.livePage }] as const]),
     ["Costs", cost],
     ["Device names", `${fleet.prefix}001 …`],
   ]);

@@ -1,12 +1,15 @@
 import { isEqual } from "./door/equal.js";
 import type { Sandbox } from "./index.js";
+import { isPagePath, type Live } from "./live/live.js";
 import { plain, type WireRequest, type WireResponse } from "./http/wire.js";
 
 /*
  * What the sandbox answers beside AWS, under a path that no AWS service has.
  *
  *   GET  /_fleetlab                                 {"program": …, "now": <milliseconds since the epoch>}
- *   POST /_fleetlab/clock   {"advanceMs": 300000}   {"now": <the same, afterwards>}
+ *   POST /_fleetlab/clock     {"advanceMs": 300000}                    {"now": <the same, afterwards>}
+ *   POST /_fleetlab/sessions  {"account", "region", "isProxied"?}      {"session": <for the live page>}
+ *   GET  /_fleetlab/          the live page, and what it asks for
  */
 
 export const CONTROL_PATH = "/_fleetlab";
@@ -17,6 +20,8 @@ export interface ControlOptions {
   readonly identity: Readonly<Record<string, unknown>>;
   /** Whoever moves the clock must know it, as `authorization: Bearer <secret>`. Without one, anybody may. */
   readonly secret?: string;
+  /** Default: there is no live page. */
+  readonly live?: Pick<Live, "answer" | "open">;
 }
 
 /** The most time that one request lets pass, in milliseconds: 31 days. */
@@ -26,19 +31,32 @@ const MOST_MS = 31 * 24 * 3600 * 1000;
 export function createControl(
   options: ControlOptions,
 ): (request: WireRequest) => Promise<WireResponse> {
-  const { sandbox, identity, secret } = options;
+  const { sandbox, identity, secret, live } = options;
   const now = (): number => Math.floor(sandbox.clock.now());
 
   return async (request) => {
     if (request.path === CONTROL_PATH) return json({ ...identity, now: now() });
-    if (request.path !== `${CONTROL_PATH}/clock`) return plain(404, "There is nothing here.");
-    if (request.method !== "POST") return plain(405, "The clock takes POST.", { allow: "POST" });
+    if (live && isPagePath(request.path)) return live.answer(request);
+    const isSessions = live && request.path === `${CONTROL_PATH}/sessions`;
+    if (!isSessions && request.path !== `${CONTROL_PATH}/clock`) {
+      return plain(404, "There is nothing here.");
+    }
+    const [what, deed] = isSessions
+      ? (["Sessions take", "open a session"] as const)
+      : (["The clock takes", "move its clock"] as const);
+    if (request.method !== "POST") return plain(405, `${what} POST.`, { allow: "POST" });
     if (!knows(secret, request.headers["authorization"])) {
       return plain(
         403,
-        "Only who has the sandbox's keys may move its clock: send the header " +
+        `Only who has the sandbox's keys may ${deed}: send the header ` +
           '"authorization: Bearer <secretAccessKey of credentials.json>".',
       );
+    }
+    if (isSessions) {
+      const session = live.open(parsed(request.body));
+      return session === undefined
+        ? plain(400, 'The body must be {"account": "<12 digits>", "region": "us-east-1"}.')
+        : json({ session });
     }
     const advanceMs = advanceOf(request.body);
     if (advanceMs === undefined) {
@@ -57,14 +75,16 @@ function knows(secret: string | undefined, authorization = ""): boolean {
 }
 
 function advanceOf(body: Uint8Array): number | undefined {
-  let said: unknown;
+  const ms = (parsed(body) as { advanceMs?: unknown } | null | undefined)?.advanceMs;
+  return typeof ms === "number" && ms >= 0 && ms <= MOST_MS ? ms : undefined;
+}
+
+function parsed(body: Uint8Array): unknown {
   try {
-    said = JSON.parse(Buffer.from(body).toString("utf8"));
+    return JSON.parse(Buffer.from(body).toString("utf8"));
   } catch {
     return undefined;
   }
-  const ms = (said as { advanceMs?: unknown } | null)?.advanceMs;
-  return typeof ms === "number" && ms >= 0 && ms <= MOST_MS ? ms : undefined;
 }
 
 function json(body: object): WireResponse {

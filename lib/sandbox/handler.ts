@@ -29,6 +29,11 @@ export interface CallRecord {
   readonly error?: string;
   /** Milliseconds since the epoch, on the sandbox's clock. */
   readonly at: number;
+  /** Whose it was; undefined of one that was turned away before that was known. */
+  readonly account?: string;
+  readonly region?: string;
+  /** What carried it here, when that was not HTTP. */
+  readonly over?: "MQTT" | "page";
 }
 
 export interface HandlerOptions {
@@ -72,6 +77,7 @@ export function createHandler(
     let service: Service = "iot";
     let operation = "";
     let protocol: Protocol = services[service].protocol;
+    let where: Pick<CallRecord, "account" | "region"> = {};
 
     const answer = async (): Promise<WireResponse> => {
       // The service comes first, so that a refusal is written as that service would write it.
@@ -113,6 +119,7 @@ export function createHandler(
         if (!entry.operations.has(operation)) throw notWritten(service, operation);
       }
       const state = device ? device.state : stateOf(authenticate(request, service));
+      where = { account: state.account, region: state.region };
       if (!route) throw unknownOperation(service, request);
       operation = route.schema[2];
       const written = calls.admit({ state, service, operation });
@@ -124,7 +131,7 @@ export function createHandler(
 
     try {
       const response = await answer();
-      onCall?.({ service, operation, status: response.status, at: clock.now() });
+      onCall?.({ service, operation, status: response.status, at: clock.now(), ...where });
       return dated(response, clientClock);
     } catch (error) {
       const refusal = error instanceof BodyFault ? bodyRefusal(service, head, error) : error;
@@ -135,6 +142,7 @@ export function createHandler(
         status: failure.status,
         error: failure.code,
         at: clock.now(),
+        ...where,
       });
       return dated(protocol.fail(failure, requestId, request), clientClock);
     }

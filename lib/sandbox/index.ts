@@ -1,8 +1,9 @@
 import { HttpResponse, type HttpRequest } from "@smithy/core/protocols";
-import type { HttpHandlerOptions } from "@smithy/types";
+import type { HttpHandlerOptions, StaticOperationSchema } from "@smithy/types";
 import { Readable } from "node:stream";
 import { buffer } from "node:stream/consumers";
 import { systemClock, type Clock } from "../aws/clock.js";
+import type { Service } from "../aws/quotas.js";
 import { createAuthenticator, OPEN_ACCOUNT } from "./door/auth.js";
 import { authenticateGateway } from "./door/gateway.js";
 import type { AuthOption } from "./door/credentials.js";
@@ -14,14 +15,15 @@ import { brokerRuntime, type Peer, type Runtime } from "./mqtt/runtime.js";
 import { createKeeper, type Keeper } from "./state/keeper.js";
 import { createKeptClock, type SandboxClock } from "./state/kept-clock.js";
 import { ownKeysOf } from "./door/own-keys.js";
-import { createThrottle, type QuotaOption } from "./state/quotas.js";
+import { createThrottle, type Limit, type QuotaOption } from "./state/quotas.js";
 import { advance, answers, declared, hearers, regionOfBucket, type World } from "./services.js";
-import type { Lags } from "./state/state.js";
+import type { Core, Lags } from "./state/state.js";
 import { memoryStore, type Store } from "./state/store.js";
 import { answer } from "./state/port.js";
-import { createTables } from "./state/tables.js";
+import { createTables, type Change } from "./state/tables.js";
 import { createTransactions } from "./state/transactions.js";
 import type { ReadBody } from "./http/bodies.js";
+import type { Failure } from "./http/protocols/protocol.js";
 import type { WireRequest, WireResponse } from "./http/wire.js";
 import { createWorlds } from "./state/worlds.js";
 
@@ -82,7 +84,35 @@ export interface Sandbox {
   advance(ms: number): Promise<void>;
   /** The state of one account in one Region, for tests that must see behind the wire. */
   state(account: string, region: string): World;
+  /** Every account and Region that something is in. */
+  worlds(): World[];
+  /** Do something as one transaction, on the present. */
+  run<T>(state: World, work: () => T): Promise<T>;
+  /**
+   * Call an operation as a client would, its quota, checks and all.
+   *
+   * @returns what it refuses with; undefined when it was done
+   */
+  call(
+    state: World,
+    service: Service,
+    operation: string,
+    input: object,
+  ): Promise<Failure | undefined>;
+  /** How fast an operation may be called; undefined when nobody counts. */
+  limitOf(service: Service, operation: string): Limit | undefined;
+  /** Tell somebody what happens, until the function is called that comes back. */
+  observe(observer: Observer): () => void;
   close(): Promise<void>;
+}
+
+/** Whoever looks on. It must be quick: calls wait for it. */
+export interface Observer {
+  /** Called once a transaction is kept. */
+  readonly onKept?: (changes: readonly Change[]) => void;
+  readonly onCall?: (call: CallRecord) => void;
+  /** What is refused to a device, and why, in one line. */
+  readonly onDevice?: (line: string, clientId: string | undefined) => void;
 }
 
 /** How far behind the sandbox is by default, in milliseconds: enough to be seen, not to be waited for. */
@@ -103,25 +133,56 @@ export function createSandbox(options: SandboxOptions = {}): Sandbox {
   const clock = createKeptClock(tables, base);
   const { check, keep } = createKeeper(store, options.onStoreFailure);
   // The time goes with every change: what was kept must not lie in the future after a restart.
+  const observers = new Set<Observer>();
   const keeper: Keeper = {
     check,
-    keep: (changes) => keep([...changes, ...clock.note(changes.length > 0)]),
+    async keep(changes) {
+      await keep([...changes, ...clock.note(changes.length > 0)]);
+      if (changes.length > 0) for (const { onKept } of observers) onKept?.(changes);
+    },
   };
   const transactions = createTransactions(tables, keeper, advance);
-  const calls = createCalls({ keeper, transactions, throttle: createThrottle(quotas, clock) });
-  const runtime: Runtime = {
-    run: (state, work) => transactions.run(state, work),
-    async call(state, service, operation, read, conclude) {
+  const throttle = createThrottle(quotas, clock);
+  const calls = createCalls({ keeper, transactions, throttle });
+  const called = (call: CallRecord): void => {
+    options.onCall?.(call);
+    for (const { onCall } of observers) onCall?.(call);
+  };
+  /** Call an operation that HTTP has not carried here. @throws what it refuses with */
+  const perform = async (
+    over: NonNullable<CallRecord["over"]>,
+    state: Core,
+    service: Service,
+    operation: string,
+    read: (schema: StaticOperationSchema) => object,
+    conclude?: (output: object) => void,
+  ): Promise<void> => {
+    const { account, region } = state;
+    const record = { service, operation, account, region, over };
+    try {
       const written = calls.admit({ state, service, operation });
       await calls.carryOut(state, service, written, read(written.schema), conclude);
-    },
+      called({ ...record, status: 200, at: clock.now() });
+    } catch (error) {
+      const { status, code } = failureOf(error, service, operation);
+      called({ ...record, status, error: code, at: clock.now() });
+      throw error;
+    }
+  };
+  const runtime: Runtime = {
+    run: (state, work) => transactions.run(state, work),
+    call: (state, plane, operation, read, conclude) =>
+      perform("MQTT", state, plane, operation, read, conclude),
     refusalOf: failureOf,
     holdersOf: (certificateId) =>
       (worlds.holding("certificates") as World[]).filter(({ certificates }) =>
         certificates.has(certificateId),
       ),
     now: () => clock.now(),
-    log: (line) => options.onDevice?.(line),
+    log(line, clientId) {
+      options.onDevice?.(line);
+      for (const { onDevice } of observers) onDevice?.(line, clientId);
+    },
     limitsConnects: quotas !== "off",
     isStrict: strict,
     dropsExcess: strict || options.excess === "dropped",
@@ -155,7 +216,7 @@ export function createSandbox(options: SandboxOptions = {}): Sandbox {
     clientClock,
     ...authenticator,
     deviceOf: (certificate, sourceIp) => deviceOf(runtime, certificate, sourceIp),
-    ...(options.onCall && { onCall: options.onCall }),
+    onCall: called,
   });
 
   return {
@@ -189,6 +250,21 @@ export function createSandbox(options: SandboxOptions = {}): Sandbox {
     },
     // `declared` opened the tables of all rooms, which is what a world is.
     state: (account, region) => worlds.of(account, region) as World,
+    worlds: () => worlds.all() as World[],
+    run: (state, work) => transactions.run(state, work),
+    async call(state, service, operation, input) {
+      try {
+        await perform("page", state, service, operation, () => input);
+        return undefined;
+      } catch (error) {
+        return failureOf(error, service, operation);
+      }
+    },
+    limitOf: (service, operation) => throttle.limitOf(service, operation),
+    observe(observer) {
+      observers.add(observer);
+      return () => void observers.delete(observer);
+    },
     async close() {
       await devices.close();
       await store.close();

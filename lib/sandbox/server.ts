@@ -10,7 +10,8 @@ import type { Issuer } from "./pki/certificate.js";
 import { send } from "./server/answers.js";
 import { bodyReader } from "./server/bodies.js";
 import { createGate } from "./server/gate.js";
-import { refusalOf } from "./server/guards.js";
+import { isPagePath, LARGEST_PAGE_BODY } from "./live/live.js";
+import { pageRefusalOf, refusalOf } from "./server/guards.js";
 import { listen } from "./server/listener.js";
 import { PATIENCE, type Patience } from "./server/patience.js";
 import { takeWebSockets } from "./server/web-sockets.js";
@@ -50,7 +51,7 @@ export interface ServerOptions {
   readonly onRequest?: () => void;
 }
 
-/** Of a request under `/_fleetlab`, in bytes. */
+/** Of a request under `/_fleetlab` that is not the page's, in bytes. */
 const LARGEST_CONTROL_BODY = 4 * 1024;
 
 /** All long bodies that are held at once, in bytes: two of S3's largest uploads. */
@@ -90,9 +91,10 @@ export async function serve(options: ServerOptions): Promise<SandboxServer> {
   };
 
   const answer = async (request: IncomingMessage, readBody: ReadBody): Promise<WireResponse> => {
-    const refusal = refusalOf(request);
-    if (refusal) return plain(403, refusal);
     const url = request.url ?? "/";
+    const isPage = isPagePath(url.replace(/\?.*$/s, ""));
+    const refusal = isPage ? pageRefusalOf(request) : refusalOf(request);
+    if (refusal) return plain(403, refusal);
     // `GET http://elsewhere/` is for a proxy, and `OPTIONS *` for a server: neither names anything here.
     if (!url.startsWith("/")) return plain(400, "The request's target must be a path.");
     const head = headOf(request);
@@ -100,11 +102,12 @@ export async function serve(options: ServerOptions): Promise<SandboxServer> {
     if (path !== CONTROL_PATH) onRequest?.();
     const isControl = path === CONTROL_PATH || path.startsWith(`${CONTROL_PATH}/`);
     if (!isControl) return handle(head, readBody);
+    const largest = isPage ? LARGEST_PAGE_BODY : LARGEST_CONTROL_BODY;
     try {
-      return await control({ ...head, body: await readBody(LARGEST_CONTROL_BODY) });
+      return await control({ ...head, body: await readBody(largest) });
     } catch (error) {
       if (!(error instanceof BodyFault)) throw error;
-      const most = `A request body may have at most ${LARGEST_CONTROL_BODY} bytes here.`;
+      const most = `A request body may have at most ${largest} bytes here.`;
       return error.reason === "too long" ? plain(413, most) : plain(408, `${error.message}.`);
     }
   };

@@ -42,14 +42,26 @@ export function table<R>(
   };
 }
 
+/** Words that lead somewhere. In a terminal the address stands for them. */
+export interface Link {
+  readonly text: string;
+  readonly href: string;
+}
+
 /** Names and values, one pair a line. */
-export function facts(pairs: readonly (readonly [string, string | number])[]): Shown {
-  const rows = pairs.map(([name, value]) => [name, textOf(value)]);
-  const body = rows
-    .map(
-      ([name = "", value = ""]) =>
-        `<tr>${cell("th", name, "left")}${cell("td", value, "left")}</tr>`,
-    )
+export function facts(pairs: readonly (readonly [string, string | number | Link])[]): Shown {
+  const rows = pairs.map(([name, value]) => [
+    name,
+    typeof value === "object" ? value.href : textOf(value),
+  ]);
+  const body = pairs
+    .map(([name, value]) => {
+      const said =
+        typeof value === "object"
+          ? `<td style="text-align:left"><a href="${escapeHtml(value.href)}" target="_blank" rel="noopener">${escapeHtml(value.text)}</a></td>`
+          : cell("td", textOf(value), "left");
+      return `<tr>${cell("th", name, "left")}${said}</tr>`;
+    })
     .join("");
   return { html: `<table><tbody>${body}</tbody></table>`, text: textTable(rows, [false, false]) };
 }

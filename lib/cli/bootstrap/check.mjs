@@ -60,6 +60,8 @@ function readAll(root) {
   const readings = [
     // Not node_modules/.bin/tsc: tslab brings a TypeScript 5.0 that takes that name.
     ["types", bin("typescript", "bin", "tsc")],
+    // What runs in a browser knows other things than what runs in Node.
+    ["types of the live page", bin("typescript", "bin", "tsc"), "-p", "lib/sandbox/live/page"],
     ["lint", bin("oxlint", "bin", "oxlint"), "."],
     ["format", bin("oxfmt", "bin", "oxfmt"), "--check", "."],
   ];

@@ -18,6 +18,7 @@ export function instructions(
   { url, credentials, mqtt }: LocalSandbox,
   options: Options,
   { caFile, bundleFile }: ProjectAuthority,
+  page: string | undefined,
 ): string {
   const secret = options.auth === "off" ? "anything" : credentials.secretAccessKey;
   const ca = quoted(caFile);
@@ -34,7 +35,7 @@ says. Programs that know no AWS (curl, requests, OpenSSL) take the bundle by one
 
   export SSL_CERT_FILE=${bundle} REQUESTS_CA_BUNDLE=${bundle}
 
-The bundle has the public authorities too, so real AWS and the rest of the web stay trusted.${mqtt ? devices(mqtt) : ""}`;
+The bundle has the public authorities too, so real AWS and the rest of the web stay trusted.${mqtt ? devices(mqtt) : ""}${page === undefined ? "" : `\n\nThe fleet as it happens, in a browser of this machine:\n\n  ${page}`}`;
 }
 
 /** How devices connect, with a certificate that CreateKeysAndCertificate or CreateCertificateFromCsr gave. */

@@ -4,9 +4,17 @@ import { join } from "node:path";
 import { explain, Failure } from "#bootstrap/failures";
 import { interruption } from "#bootstrap/processes";
 import { fastClock, systemClock } from "../../aws/clock.js";
-import { findSandbox, readSandboxFile, sandboxHome, type SandboxFile } from "../../aws/local.js";
+import { livePageUrl, openLiveSession } from "../../aws/live-page.js";
+import {
+  findSandbox,
+  readSandboxFile,
+  sandboxHome,
+  type LocalSandbox,
+  type SandboxFile,
+} from "../../aws/local.js";
 import { createControl } from "../../sandbox/control.js";
 import { createSandbox } from "../../sandbox/index.js";
+import { createLive } from "../../sandbox/live/live.js";
 import { serve } from "../../sandbox/server.js";
 import { memoryStore, openStore } from "../../sandbox/state/store.js";
 import { describe, instructions } from "./announce.js";
@@ -50,8 +58,10 @@ export async function run(home: string, options: Options): Promise<void> {
     onStoreFailure: giveUp,
   });
   const instance = randomUUID();
+  const live = createLive(sandbox, credentials.secretAccessKey);
   const control = createControl({
     sandbox,
+    live,
     identity: { program: "fleetlab sandbox", instance },
     ...(options.auth !== "off" && { secret: credentials.secretAccessKey }),
   });
@@ -80,6 +90,7 @@ export async function run(home: string, options: Options): Promise<void> {
   const close = async (code = 0): Promise<void> => {
     if (isClosing) return;
     isClosing = true;
+    live.close();
     await sandbox.devices.close();
     await server.close();
     await sandbox.close();
@@ -113,8 +124,10 @@ export async function run(home: string, options: Options): Promise<void> {
     interruption().addEventListener("abort", () => void close());
   }
   console.log(`Sandbox ready at ${url} (${describe(options, home)}).`);
-  if (!options.isBackground)
-    console.log(`${instructions(file, options, authority)}\n\nCtrl-C stops it.`);
+  if (!options.isBackground) {
+    const page = await livePage(file);
+    console.log(`${instructions(file, options, authority, page)}\n\nCtrl-C stops it.`);
+  }
 }
 
 /**
@@ -145,7 +158,15 @@ async function pointToRunning(home: string, options: Options): Promise<void> {
     throw new Failure(`${told} It cannot listen on port ${options.port} too.`, wayOut);
   }
   console.log(`${told}\n${wayOut}`);
-  if (!options.isBackground) console.log(instructions(found, options, authorityOf(home)));
+  if (options.isBackground) return;
+  console.log(instructions(found, options, authorityOf(home), await livePage(found)));
+}
+
+/** The address of the live page, for whoever runs the sandbox without a notebook. */
+async function livePage(sandbox: LocalSandbox): Promise<string | undefined> {
+  const region = process.env["AWS_REGION"] ?? "us-east-1";
+  const session = await openLiveSession(sandbox, { region });
+  return session && livePageUrl(sandbox, session);
 }
 
 /** Explains the first error that it is given, and ends the process: memory is ahead of the disk. */

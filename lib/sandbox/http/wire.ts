@@ -1,4 +1,5 @@
 import type { X509Certificate } from "node:crypto";
+import type { Writable } from "node:stream";
 
 /** A request as it came in: nothing decoded, header names in lower case. */
 export interface WireRequest {
@@ -18,6 +19,14 @@ export interface WireResponse {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Uint8Array | string;
+  /** In place of a body: what goes on writing one, until the other side has had enough or it ends. */
+  readonly stream?: (to: Writable) => void;
+}
+
+/** A name of this machine. `<bucket>.localhost` is S3's virtual-host style; none of them leaves the machine. */
+export function isHere(host: string): boolean {
+  const name = host.replace(/:\d+$/, "").toLowerCase();
+  return name === "127.0.0.1" || name === "[::1]" || /^(.+\.)?localhost$/.test(name);
 }
 
 /** An error that has no class in the SDK: a code, an HTTP status, and what S3 or IAM put beside it. */

@@ -25,6 +25,8 @@ export interface Exchange {
   note(session: Session, endsAt?: number): void;
   /** Whether anybody could hear of anything. */
   readonly hasListeners: boolean;
+  /** Told of every message that is published, whoever it is for. */
+  readonly taps: Set<Tap>;
   /** Who gets a message, if nothing changes meanwhile. @param from who has published it */
   match(message: Message, from?: Session): Route[];
   /** Store, in the transaction that runs, what must not be lost, and send everything once that is kept. */
@@ -34,6 +36,9 @@ export interface Exchange {
   /** Forget stored messages, in the transaction that runs. */
   drop(session: Session, keys: Iterable<string>): void;
 }
+
+/** Hears of a message once it is kept. @param from the client that has published it */
+export type Tap = (message: Message, from: string | undefined) => void;
 
 /** One receiver of a message. */
 export interface Route {
@@ -76,6 +81,7 @@ function createExchange(state: State): Exchange {
   let felt = 0;
   /** Changes that are not felt yet, and from when on they are. */
   const changes: { at: number; count: number }[] = [];
+  const taps = new Set<Tap>();
   let last = 0;
 
   const noteChange = (): void => {
@@ -188,8 +194,9 @@ function createExchange(state: State): Exchange {
       return felt;
     },
     get hasListeners() {
-      return plain.size + shared.size > 0;
+      return plain.size + shared.size + taps.size > 0;
     },
+    taps,
     subscribe,
     unsubscribe,
     forget(session) {

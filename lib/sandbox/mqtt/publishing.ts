@@ -1,4 +1,4 @@
-import { exchangeOf, type Route } from "./exchange.js";
+import { exchangeOf, type Exchange, type Route } from "./exchange.js";
 import type { Session } from "./live.js";
 import type { Message } from "./messages.js";
 import { retain } from "./retained.js";
@@ -17,6 +17,11 @@ export function publish(state: State, message: Message, manner: Manner = {}): vo
   if (manner.isRetained) retain(state, message);
   const exchange = exchangeOf(state);
   exchange.deliver(exchange.match(message, manner.from), message);
+  if (exchange.taps.size > 0) state.onceKept(() => tellTaps(exchange, message, manner));
+}
+
+function tellTaps({ taps }: Exchange, message: Message, { from }: Manner): void {
+  for (const tap of taps) tap(message, from?.clientId);
 }
 
 /**
@@ -26,8 +31,10 @@ export function publish(state: State, message: Message, manner: Manner = {}): vo
  */
 export function publishAtOnce(state: State, message: Message, manner: Manner = {}): boolean {
   if (manner.isRetained) return false;
-  const routes: readonly Route[] = exchangeOf(state).match(message, manner.from);
+  const exchange = exchangeOf(state);
+  const routes: readonly Route[] = exchange.match(message, manner.from);
   if (routes.some(({ isStored }) => isStored)) return false;
   for (const { session, qos } of routes) session.live?.offer({ message, qos });
+  if (exchange.taps.size > 0) tellTaps(exchange, message, manner);
   return true;
 }

@@ -35,8 +35,8 @@ export interface Runtime {
   holdersOf(certificateId: string): readonly State[];
   /** The sandbox's time, in milliseconds since the epoch. */
   now(): number;
-  /** One readable line about a device. */
-  log(line: string): void;
+  /** One readable line about a device. @param clientId whom it is about, as far as that is known */
+  log(line: string, clientId?: string): void;
   /** AWS lets a client connect once a second. */
   readonly limitsConnects: boolean;
   /** What AWS is known to do at times is always done: without SNI nobody gets in, and no answer is a close. */

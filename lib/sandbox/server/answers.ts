@@ -20,7 +20,12 @@ export function send(
   result: WireResponse,
   options: { readonly isLast: boolean; readonly lingerMs: number },
 ): void {
-  const { status, headers: said } = result;
+  const { status, headers: said, stream } = result;
+  if (stream) {
+    response.writeHead(status, said);
+    response.flushHeaders();
+    return stream(response);
+  }
   const body = typeof result.body === "string" ? Buffer.from(result.body) : result.body;
   // HEAD tells the length of a body that does not come.
   const { "content-length": length = body.byteLength, ...headers } = said;

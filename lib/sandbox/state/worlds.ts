@@ -15,6 +15,8 @@ export interface Worlds {
   of(account: string, region: string): Core;
   /** All accounts and Regions in which something is in the table of that name. */
   holding(table: string): Core[];
+  /** All accounts and Regions in which something is. */
+  all(): Core[];
 }
 
 /** Separate worlds per account and Region over one set of tables. */
@@ -135,6 +137,17 @@ export function createWorlds(options: {
 
   return {
     of: worldOf,
+    all() {
+      const scopes = new Set<string>();
+      for (const name of tables.names()) {
+        const [account = "", region, rest] = name.split("/");
+        if (rest !== undefined) scopes.add(`${account}/${region}`);
+      }
+      return [...scopes].sort().map((scope) => {
+        const [account = "", region = ""] = scope.split("/");
+        return worldOf(account, region);
+      });
+    },
     holding(table) {
       return [...tables.names()].sort().flatMap((name) => {
         const [account = "", region = "", rest] = name.split("/");

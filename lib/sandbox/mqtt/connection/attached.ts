@@ -77,7 +77,8 @@ export function attach(options: {
 
   const may = (action: string, resource: string): boolean => {
     const { isAllowed, reason } = judge.decide(action, resource);
-    if (!isAllowed) runtime.log(`refused: ${who}: ${action} on ${state.arn(resource)}: ${reason}`);
+    if (!isAllowed)
+      runtime.log(`refused: ${who}: ${action} on ${state.arn(resource)}: ${reason}`, clientId);
     return isAllowed;
   };
 
@@ -130,7 +131,7 @@ export function attach(options: {
     give: (message, qos) => outbox.give(message, qos),
     close: (reason, how = {}) => line.end(how.code, reason, how),
     protest(reason, code, why) {
-      runtime.log(`closed: ${who}: ${why}`);
+      runtime.log(`closed: ${who}: ${why}`, clientId);
       return line.end(code, reason);
     },
     giveWay(code) {

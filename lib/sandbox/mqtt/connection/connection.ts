@@ -118,8 +118,12 @@ export function openConnection(link: Link, runtime: Runtime, hooks: ConnectionHo
     hangUp: (code) => hangUp(lastWords(code)),
   };
 
-  const refuse = ({ why, code, returnCode }: NoEntry, name: string): void => {
-    runtime.log(`refused: ${name}: ${why}`);
+  const refuse = (
+    { why, code, returnCode }: NoEntry,
+    name: string,
+    clientId: string | undefined,
+  ): void => {
+    runtime.log(`refused: ${name}: ${why}`, clientId);
     const isTold = version === 5 || returnCode !== undefined;
     hangUp(
       isTold
@@ -141,11 +145,12 @@ export function openConnection(link: Link, runtime: Runtime, hooks: ConnectionHo
       return hangUp();
     }
     const wish = readConnect(packet, runtime.now());
-    const name = `client ${packet.clientId.slice(0, 128) || "without a name"}`;
-    if ("why" in wish) return refuse(wish, name);
+    const given = packet.clientId.slice(0, 128);
+    const name = `client ${given || "without a name"}`;
+    if ("why" in wish) return refuse(wish, name, given);
     const principal = principalOf(link.peer, runtime);
     if (typeof principal === "string") {
-      return refuse({ why: principal, code: REASON.notAuthorized }, name);
+      return refuse({ why: principal, code: REASON.notAuthorized }, name, given);
     }
     const who = `${name}, ${nameOf(principal)}`;
     const { state } = principal;
@@ -159,12 +164,12 @@ export function openConnection(link: Link, runtime: Runtime, hooks: ConnectionHo
           source: link.source,
         }),
       );
-      return refuse(fault, who);
+      return refuse(fault, who, given);
     }
     const { clientId } = wish;
     const tooMuch =
       runtime.limitsConnects && hooks.admissions.connect(state, clientId, runtime.now());
-    if (tooMuch) return refuse({ why: tooMuch, code: REASON.quota }, who);
+    if (tooMuch) return refuse({ why: tooMuch, code: REASON.quota }, who, given);
     await letIn(wish, principal, judge, who);
   };
 
@@ -228,7 +233,8 @@ export function openConnection(link: Link, runtime: Runtime, hooks: ConnectionHo
       const found = greetingOf(frame);
       if (!found) return void end(undefined, "CLIENT_ERROR");
       if (found.name !== "MQTT" || (found.level !== 4 && found.level !== 5)) {
-        return refuse({ why: `protocol ${found.level}`, code: 0x84, returnCode: 1 }, "a client");
+        const fault = { why: `protocol ${found.level}`, code: 0x84, returnCode: 1 };
+        return refuse(fault, "a client", undefined);
       }
       version = found.level;
     }
