@@ -27,5 +27,5 @@ const call = async () => {
 };
 // As many() does: some under way at once.
 await Promise.all(Array.from({ length: 20 }, call));
-process.stdout.write(JSON.stringify(fleet.counts) + "\n");
+process.stdout.write(JSON.stringify({ ...fleet.counts, endedAt: Date.now() }) + "\n");
 process.exit();
