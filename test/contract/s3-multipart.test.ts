@@ -65,6 +65,26 @@ describe("Multipart uploads", () => {
     });
   });
 
+  it("answer again who completes one again, whatever the condition says by then", async () => {
+    const Key = "multipart/twice";
+    const { UploadId, upload, complete } = await begin(Key);
+    const parts = [await upload(1, part), await upload(2, Buffer.from("end"))];
+    const made = await complete(parts);
+
+    const MultipartUpload = { Parts: parts };
+    const again = await s3.send(
+      new CompleteMultipartUploadCommand({
+        Bucket,
+        Key,
+        UploadId,
+        MultipartUpload,
+        IfNoneMatch: "*",
+      }),
+    );
+
+    expect(again.ETag).toBe(made.ETag);
+  });
+
   it("list uploads and their parts, page by page", async () => {
     const Key = "multipart/listed";
     const { UploadId, upload } = await begin(Key);

@@ -123,7 +123,7 @@ export type NewVersion = Pick<
   ObjectVersionRecord,
   "key" | "isDeleteMarker" | "size" | "etag" | "headers" | "metadata"
 > &
-  Partial<Pick<ObjectVersionRecord, "blobId" | "checksum" | "parts" | "tags">>;
+  Partial<Pick<ObjectVersionRecord, "blobId" | "checksum" | "parts" | "tags" | "uploadId">>;
 
 /**
  * Put a version on top of a key. In a bucket that does not version (yet, or any more) it replaces the

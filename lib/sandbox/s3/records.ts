@@ -39,6 +39,8 @@ export interface ObjectVersionRecord {
   /** Of the content, in base64; a delete marker has none. */
   readonly checksum?: { readonly algorithm: ChecksumAlgorithm; readonly value: string };
   readonly tags?: Readonly<Record<string, string>>;
+  /** The upload in parts that it was. */
+  readonly uploadId?: string;
   /** Of an object that came in parts: what they were, in order. */
   readonly parts?: readonly {
     readonly partNumber: number;

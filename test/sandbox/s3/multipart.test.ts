@@ -2,6 +2,8 @@ import {
   AbortMultipartUploadCommand,
   CompleteMultipartUploadCommand,
   CreateMultipartUploadCommand,
+  DeleteObjectCommand,
+  ListObjectVersionsCommand,
   DeleteBucketCommand,
   GetObjectCommand,
   HeadObjectCommand,
@@ -121,6 +123,26 @@ describe("CompleteMultipartUpload (API_CompleteMultipartUpload)", () => {
     await complete([named(1, first), named(7, last)]);
 
     expect((await text(s3, Key))?.length).toBe(big.byteLength + small.byteLength);
+  });
+
+  it("makes no second version when it is asked again, and knows no other parts by then", async () => {
+    const { s3, both, complete } = await begin();
+    const parts = await both();
+    const made = await complete(parts);
+
+    expect((await complete(parts)).VersionId).toBe(made.VersionId);
+    const { Versions } = await s3.send(new ListObjectVersionsCommand({ Bucket, Prefix: Key }));
+    expect(Versions).toHaveLength(1);
+    await expect(complete(parts.slice(0, 1))).rejects.toMatchObject(refusal("NoSuchUpload", 404));
+  });
+
+  it("finds no upload when what it became is deleted", async () => {
+    const { s3, both, complete } = await begin();
+    const parts = await both();
+    const { VersionId } = await complete(parts);
+    await s3.send(new DeleteObjectCommand({ Bucket, Key, VersionId }));
+
+    await expect(complete(parts)).rejects.toMatchObject(refusal("NoSuchUpload", 404));
   });
 
   it("gives the checksum of the parts' checksums when asked for", async () => {

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { checksum, type ChecksumAlgorithm } from "../../http/checksums.js";
 import { WireError } from "../../http/wire.js";
-import type { PartRecord, UploadRecord } from "../records.js";
+import type { ObjectVersionRecord, PartRecord, UploadRecord } from "../records.js";
 import type { State } from "../tables.js";
 
 /*
@@ -38,6 +38,28 @@ export function existingUpload(
   );
 }
 
+/**
+ * The object that an upload has become, as long as it is there: whoever completes an upload again with
+ * the same parts is answered as the first time. By other parts it is not found.
+ */
+export function completedBefore(
+  state: State,
+  bucket: string,
+  input: {
+    readonly Key: string;
+    readonly UploadId: string;
+    readonly MultipartUpload?:
+      | { readonly Parts?: readonly { readonly ETag?: string | undefined }[] | undefined }
+      | undefined;
+  },
+): ObjectVersionRecord | undefined {
+  const etags = input.MultipartUpload?.Parts?.map(({ ETag: etag = "" }) => ({ etag })) ?? [];
+  for (const version of state.objectVersions.values({ prefix: `${bucket}/${input.Key}\0` })) {
+    if (version.uploadId === input.UploadId && version.etag === etagOfParts(etags)) return version;
+  }
+  return undefined;
+}
+
 /** Parts of an upload behind a number, in order. */
 export function partsOf(state: State, uploadId: string, after = 0): Iterable<PartRecord> {
   return state.uploadParts.values({ prefix: `${uploadId}/`, after: partKey(uploadId, after) });
@@ -55,7 +77,7 @@ export function removePart(state: State, uploadId: string, part: PartRecord): vo
 }
 
 /** The ETag of an object made of parts: the digest of their digests, and how many they are. */
-export function etagOfParts(parts: readonly PartRecord[]): string {
+export function etagOfParts(parts: readonly { readonly etag: string }[]): string {
   const hash = createHash("md5");
   for (const { etag } of parts) hash.update(Buffer.from(etag.replaceAll('"', ""), "hex"));
   return `"${hash.digest("hex")}-${parts.length}"`;

@@ -18,6 +18,7 @@ import {
 } from "./multipart-checks.js";
 import {
   checksumOfParts,
+  completedBefore,
   etagOfParts,
   existingUpload,
   mostParts,
@@ -28,7 +29,7 @@ import {
   told,
   uploadKey,
 } from "./multipart-uploads.js";
-import type { PartRecord, UploadRecord } from "../records.js";
+import type { BucketRecord, ObjectVersionRecord, PartRecord, UploadRecord } from "../records.js";
 import { expirationOf } from "../expirations.js";
 import { checkKey, checkMetadata, checkSize } from "../object-requests.js";
 import {
@@ -112,6 +113,8 @@ export const uploadPart = operation(UploadPartCommand, (state, input) => {
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_CompleteMultipartUpload.html */
 export const completeMultipartUpload = operation(CompleteMultipartUploadCommand, (state, input) => {
   const bucket = bucketOf(state, input);
+  const before = completedBefore(state, bucket.name, input);
+  if (before) return completed(state, bucket, before);
   const upload = existingUpload(state, bucket.name, input);
   const { key } = upload;
   checkMode(upload, input.ChecksumType);
@@ -138,20 +141,26 @@ export const completeMultipartUpload = operation(CompleteMultipartUploadCommand,
       size,
       ...(upload.checksumType === "COMPOSITE" && own && { checksum: own.value }),
     })),
+    uploadId: upload.uploadId,
     ...(upload.tags && { tags: upload.tags }),
   });
   removeUpload(state, upload);
+  return completed(state, bucket, version);
+});
+
+/** What CompleteMultipartUpload answers, also the second time: a client may not have heard the first. */
+function completed(state: State, bucket: BucketRecord, version: ObjectVersionRecord) {
   return {
-    Location: `${state.endpoint}/${bucket.name}/${encodeURI(key)}`,
+    Location: `${state.endpoint}/${bucket.name}/${encodeURI(version.key)}`,
     Bucket: bucket.name,
-    Key: key,
+    Key: version.key,
     ETag: version.etag,
-    ServerSideEncryption: upload.headers["ServerSideEncryption"] as "AES256",
+    ServerSideEncryption: version.headers["ServerSideEncryption"] as "AES256",
     ...versionIdOf(bucket, version),
     ...checksumOf(version),
     ...expirationOf(bucket, version),
   };
-});
+}
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_AbortMultipartUpload.html */
 export const abortMultipartUpload = operation(AbortMultipartUploadCommand, (state, input) => {
