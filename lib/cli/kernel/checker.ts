@@ -1,6 +1,6 @@
 import { createRequire } from "node:module";
 import { join } from "node:path";
-import { openConverter } from "./compiler.js";
+import { openConverter, type OpenConverter } from "./compiler.js";
 import { callText, hoverText } from "./help.js";
 import { awaitInstead, forgottenAwaits, type ForgottenAwait } from "./promises.js";
 import { prepare, type ReadyCell } from "./source.js";
@@ -31,7 +31,7 @@ const PREFIX = "export {};\n".length;
 
 /** A checker for cells that run in this process's folder. */
 export function createChecker(): Checker {
-  const { ts, converter, program, sourceMaps } = openConverter(workshopTypes());
+  const { ts, converter, program, sourceMaps } = openWorkshop();
   const cellFile = () => {
     const file = program().getSourceFile(join(process.cwd(), "__tslab__.ts").replaceAll("\\", "/"));
     if (!file) throw new Error("tslab keeps its cell under another name.");
@@ -101,12 +101,12 @@ function withModule(source: string, position: number): string {
 }
 
 /** Where the library is installed, its types are read before the first cell asks for them. */
-function workshopTypes(): string[] {
+function openWorkshop(): OpenConverter {
   try {
     const program = createRequire(join(process.cwd(), "cell.js")).resolve("fleetlab");
-    return [program.replace(/\.js$/, ".d.ts")];
+    return openConverter([program.replace(/\.js$/, ".d.ts")], ["fleetlab", "@aws-sdk/client-iot"]);
   } catch {
     // A notebook of the learner's own, somewhere else.
-    return [];
+    return openConverter([]);
   }
 }

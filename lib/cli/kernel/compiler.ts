@@ -1,4 +1,5 @@
 import type * as Ts from "@tslab/typescript-for-tslab";
+import { resolveImports, steadyImports } from "./imports.js";
 import { COMPILER, tslabPart, tslabRequire, type Converter } from "./tslab.js";
 
 /** TypeScript as tslab brings it, with the parts of its language service that it does not declare. */
@@ -35,11 +36,16 @@ const INLINE_MAP = /\n\/\/# sourceMappingURL=data:application\/json;base64,(\S+)
  *   cell's time; only the cell's own imports are asked for),
  * - does not poll those files for changes: packages do not change under a running kernel,
  * - leaves the words about what no notebook calls unread: 40 MB a kernel,
+ * - makes its program anew for no import that it has seen,
  * - keeps source maps, and knows the workshop's types before the first cell asks for them.
  *
  * @param warm files to have read from the start
+ * @param known modules that cells will import
  */
-export function openConverter(warm: readonly string[]): OpenConverter {
+export function openConverter(
+  warm: readonly string[],
+  known: readonly string[] = [],
+): OpenConverter {
   const id = tslabRequire.resolve(COMPILER);
   const ts = tslabRequire(COMPILER) as Compiler;
   let watch: Ts.WatchOfConfigFile<Ts.BuilderProgram> | undefined;
@@ -51,12 +57,17 @@ export function openConverter(warm: readonly string[]): OpenConverter {
     system: Ts.System,
     _createProgram: unknown,
     ...reporters: [Ts.DiagnosticReporter, Ts.WatchStatusReporter]
-  ) =>
-    ts.createWatchCompilerHost(
+  ) => {
+    let isSteady = false;
+    const host = ts.createWatchCompilerHost(
       [...roots, ...warm],
       { ...options, types: ["node"], inlineSourceMap: true },
       frugal(system),
       (...how: Parameters<typeof ts.createAbstractBuilder>) => {
+        const [, , programHost] = how;
+        // The same one for every program.
+        if (!isSteady) steadyImports(ts, programHost as Ts.CompilerHost, new Set(roots), known);
+        isSteady = true;
         const builder = ts.createAbstractBuilder(...how);
         // tslab reads the names that a cell declares before it asks for anything else. Working out
         // the references had bound all files on the way.
@@ -71,6 +82,11 @@ export function openConverter(warm: readonly string[]): OpenConverter {
       },
       ...reporters,
     );
+    return Object.assign(host, {
+      resolveModuleNameLiterals: resolveImports(ts, host),
+      hasInvalidatedResolutions: () => false,
+    });
+  };
   const createWatchProgram = (host: Ts.WatchCompilerHostOfConfigFile<Ts.BuilderProgram>) =>
     (watch = ts.createWatchProgram(host));
   const transpileModule = (text: string, how: Ts.TranspileOptions) => {
