@@ -250,6 +250,7 @@ async function build(root) {
   await step("Building the library", () => compile(root));
   removeOrphans(root);
   mkdirSync(dist, { recursive: true });
+  await writeSdkTypes(root);
   writeFileSync(buildStamp(root), hash);
 }
 
@@ -264,6 +265,17 @@ async function compile(root) {
 }
 
 /**
+ * What kernels read of the SDK. Without it they read its packages as they are, only more slowly, so
+ * nothing that goes wrong here keeps anybody from working; a test says it.
+ *
+ * @param {string} root
+ */
+async function writeSdkTypes(root) {
+  const program = join(root, "lib", "dist", "cli", "kernel", "write-sdk-types.js");
+  if (existsSync(program)) await run(process.execPath, [program], { cwd: root });
+}
+
+/**
  * @param {string} root
  * @returns {string[]} for each source its place in lib/dist, without an extension
  */
@@ -274,11 +286,14 @@ function compiledFrom(root) {
   );
 }
 
+/** What is written there vouches for itself. */
+const SDK_TYPES = "sdk-types";
+
 /** @param {string} root */
 function removeOrphans(root) {
   const dist = join(root, "lib", "dist");
   const expected = new Set(compiledFrom(root));
-  for (const file of filesBelow(dist)) {
+  for (const file of filesBelow(dist, [SDK_TYPES])) {
     const made = /^(.*?)(\.d\.ts|\.js)(\.map)?$/.exec(file)?.[1];
     if (made !== undefined && !expected.has(made)) rmSync(file);
   }

@@ -1,5 +1,6 @@
 import type * as Ts from "@tslab/typescript-for-tslab";
 import { resolveImports, steadyImports } from "./imports.js";
+import { DOCUMENTED, sdkTypes } from "./sdk-types.js";
 import { COMPILER, tslabPart, tslabRequire, type Converter } from "./tslab.js";
 
 /** TypeScript as tslab brings it, with the parts of its language service that it does not declare. */
@@ -36,6 +37,7 @@ const INLINE_MAP = /\n\/\/# sourceMappingURL=data:application\/json;base64,(\S+)
  *   cell's time; only the cell's own imports are asked for),
  * - does not poll those files for changes: packages do not change under a running kernel,
  * - leaves the words about what no notebook calls unread: 40 MB a kernel,
+ * - reads each client of the SDK as one file,
  * - makes its program anew for no import that it has seen,
  * - keeps source maps, and knows the workshop's types before the first cell asks for them.
  *
@@ -116,8 +118,6 @@ export function openConverter(
   return { ts, converter, program, sourceMaps: () => maps };
 }
 
-/** Packages whose documentation Shift+Tab shows. */
-const DOCUMENTED = /client-iot|[\\/]tslab[\\/]/;
 const DOCUMENTATION = /^[ \t]*\/\*\*[^]*?\*\/[ \t]*\n/gm;
 
 /** The same system without an eye on packages; the learner's own .ts files are still watched. */
@@ -128,8 +128,9 @@ function frugal(system: Ts.System): Ts.System {
     /node_modules|package\.json$|\.d\.ts$/.test(path) && !path.endsWith("__prev__.d.ts")
       ? nothing
       : (system.watchFile?.(path, ...rest) ?? nothing);
+  const written = sdkTypes();
   const readFile: Ts.System["readFile"] = (path, encoding) => {
-    const text = system.readFile(path, encoding);
+    const text = system.readFile(written.get(path) ?? path, encoding);
     const isOthers = /node_modules.*\.d\.ts$/.test(path) && !DOCUMENTED.test(path);
     return isOthers ? text?.replace(DOCUMENTATION, "") : text;
   };
