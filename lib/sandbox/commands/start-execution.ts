@@ -31,6 +31,15 @@ const UNKNOWN_TYPE = "application/octet-stream";
 export const startCommandExecution = operation(StartCommandExecutionCommand, (state, input) => {
   const { commandArn, targetArn, parameters, clientToken, ...rest } = input;
   const { executionTimeoutSeconds = DEFAULT_TIMEOUT } = rest;
+  // This service's schema does not say what is required; its page does.
+  for (const [member, value] of Object.entries({ commandArn, targetArn })) {
+    if (value !== undefined) continue;
+    fault(
+      ValidationException,
+      `1 validation error detected: Value null at '${member}' failed to satisfy constraint: ` +
+        "Member must not be null",
+    );
+  }
   const asked = fingerprint([commandArn, targetArn, parameters, executionTimeoutSeconds]);
   const earlier = clientToken === undefined ? undefined : byToken(state, clientToken);
   if (earlier) {

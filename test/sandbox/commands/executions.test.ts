@@ -132,6 +132,14 @@ describe("StartCommandExecution (API_iot-jobs-data_StartCommandExecution)", () =
     await expect(start("lock", rest)).rejects.toMatchObject(refusal);
   });
 
+  it.each(["commandArn", "targetArn"])("needs %s", async (member) => {
+    await make("c");
+
+    await expect(start("c", { [member]: undefined })).rejects.toMatchObject(
+      invalid(new RegExp(`Value null at '${member}' .*must not be null`)),
+    );
+  });
+
   it("refuses a command that is deprecated or on its way out, and FleetWise's by name", async () => {
     await make("old");
     await clients.iot.send(new UpdateCommandCommand({ commandId: "old", deprecated: true }));
