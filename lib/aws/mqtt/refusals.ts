@@ -49,6 +49,7 @@ export function reasonWords(code: number): string {
 }
 
 const NOT_AUTHORIZED = 0x87;
+export const QUOTA_EXCEEDED = 0x97;
 
 /** Who was refused what. */
 export interface Refused {

@@ -159,6 +159,23 @@ describe("connectVehicle", () => {
     await settle(vehicle.close());
   });
 
+  it("comes back a second later when another program has just connected it", async () => {
+    const strict = openDeviceFleet({ sandbox: { quotas: "aws" } });
+    const { fleet, settle, told } = strict;
+    await settle(createThing(fleet, { name: "twin" }));
+    await settle(createIdentity(fleet, "twin"));
+    // With a pace of its own, at the same time.
+    const another: Fleet = { ...fleet, clock: Object.create(fleet.clock) as Fleet["clock"] };
+
+    const first = await settle(connectVehicle(fleet, "twin"));
+    const second = await settle(connectVehicle(another, "twin"));
+
+    expect(second.isOpen).toBe(true);
+    expect(first.ending).toContain("session taken over");
+    expect(told.join("\n")).toMatch(/twin.*(quota|too often|a second)/i);
+    await strict.close();
+  });
+
   it("has a key, or says how to get one", async () => {
     await expect(connectVehicle(test.fleet, "Vehicle-VIN-0")).rejects.toThrow(
       'createIdentity(fleet, "Vehicle-VIN-0")',
