@@ -33,7 +33,7 @@ describe.skipIf(!jupyter)("the instructor's notebook", () => {
       const outputs = (JSON.parse(text) as Notebook).cells.flatMap(({ outputs: own = [] }) => own);
       const shown = JSON.stringify(outputs);
       expect(shown).toContain("3 fleets: Ada-, Bob-, Cleo-");
-      expect(shown).toContain('there is \\\\"Ada-\\\\"');
+      expect(shown).toContain('there is \\"Ada-\\"');
     });
   });
 });
