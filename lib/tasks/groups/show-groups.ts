@@ -143,6 +143,8 @@ export async function watchMove(fleet: Fleet, move: Move): Promise<void> {
           indexed.from = now();
         }
         inside = await look();
+        // It came between the two looks: a group takes in what the index holds.
+        if (report && inside.includes(until)) indexed.from ??= now();
         for (const span of memberships) {
           if (inside.includes(span.name) && span.from === undefined) span.from = now();
           if (!inside.includes(span.name) && span.from !== undefined) span.to ??= now();
