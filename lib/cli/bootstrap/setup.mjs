@@ -265,14 +265,16 @@ async function compile(root) {
 }
 
 /**
- * What kernels read of the SDK. Without it they read its packages as they are, only more slowly, so
- * nothing that goes wrong here keeps anybody from working; a test says it.
+ * What kernels read of the SDK. Without it they read its packages as they are, only more slowly: what
+ * goes wrong here is said, and keeps nobody from working.
  *
  * @param {string} root
  */
 async function writeSdkTypes(root) {
   const program = join(root, "lib", "dist", "cli", "kernel", "write-sdk-types.js");
-  if (existsSync(program)) await run(process.execPath, [program], { cwd: root });
+  if (!existsSync(program)) return;
+  const { code, output } = await run(process.execPath, [program], { cwd: root });
+  if (code !== 0) console.error(`Kernels will be slower than they could be:\n${output}`);
 }
 
 /**

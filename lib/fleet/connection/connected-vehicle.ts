@@ -1,7 +1,8 @@
 import type { Fleet } from "../../aws/connect.js";
 import { readKeys } from "../../aws/key-files.js";
 import { FleetError } from "../../aws/errors.js";
-import { openConnection, type MqttConnection } from "../../aws/mqtt/connection.js";
+import { openConnection } from "../../aws/mqtt/connect-device.js";
+import type { MqttConnection } from "../../aws/mqtt/connection.js";
 import { checkName, thingName } from "../registry/names.js";
 import { jobsOf, type VehicleJobs } from "./vehicle-jobs.js";
 import { shadowOf, type VehicleShadow } from "./vehicle-shadow.js";

@@ -10,6 +10,7 @@ import {
   type DeviceSide,
 } from "../jobs/device-jobs.js";
 import type { JobDocument } from "../jobs/jobs.js";
+import { hear } from "./hear.js";
 import { accepted } from "./rejected.js";
 
 /*
@@ -57,19 +58,6 @@ export function jobsOf(fleet: Fleet, thing: string, connection: MqttConnection):
     await interruptible((signal) => fleet.admit("iot-jobs-data", operation, signal));
     return accepted(await connection.request(`${jobs}/${topic}`, document));
   };
-  const hear = async (topic: string, listener: (document: never) => void) => {
-    const stop = connection.listen((heard, payload) => {
-      if (heard === topic) listener(JSON.parse(payload.toString("utf8")) as never);
-    });
-    try {
-      await connection.subscribe([topic]);
-    } catch (error) {
-      stop();
-      throw error;
-    }
-    return stop;
-  };
-
   return {
     async startNext(statusDetails) {
       const { execution } = (await ask("start-next", "StartNextPendingJobExecution", {
@@ -108,7 +96,7 @@ export function jobsOf(fleet: Fleet, thing: string, connection: MqttConnection):
       return execution && isPending ? read(execution) : undefined;
     },
     onJob: (listener) =>
-      hear(`${jobs}/notify-next`, ({ execution }: { readonly execution?: Told }) =>
+      hear(connection, `${jobs}/notify-next`, ({ execution }: { readonly execution?: Told }) =>
         listener(execution && read(execution)),
       ),
     async onPending(listener) {
@@ -121,8 +109,10 @@ export function jobsOf(fleet: Fleet, thing: string, connection: MqttConnection):
             ),
           ),
         );
-      const stop = await hear(`${jobs}/notify`, ({ jobs: lists }: { readonly jobs: Lists }) =>
-        tell(lists),
+      const stop = await hear(
+        connection,
+        `${jobs}/notify`,
+        ({ jobs: lists }: { readonly jobs: Lists }) => tell(lists),
       );
       const { inProgressJobs = [], queuedJobs = [] } = (await ask(
         "get",

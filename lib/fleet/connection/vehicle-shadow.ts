@@ -3,6 +3,7 @@ import { interruptible } from "../../aws/interrupt.js";
 import type { MqttConnection } from "../../aws/mqtt/connection.js";
 import { unlessMissing } from "../../aws/errors.js";
 import type { Shadow } from "../shadows/shadows.js";
+import { hear } from "./hear.js";
 import { accepted } from "./rejected.js";
 
 /*
@@ -52,17 +53,7 @@ export function shadowOf(fleet: Fleet, thing: string, connection: MqttConnection
     },
     async onDelta(listener, name) {
       const topic = `${topicOf(name)}/update/delta`;
-      const stop = connection.listen((heard, payload) => {
-        if (heard !== topic) return;
-        listener((JSON.parse(payload.toString("utf8")) as { readonly state: Delta }).state);
-      });
-      try {
-        await connection.subscribe([topic]);
-      } catch (error) {
-        stop();
-        throw error;
-      }
-      return stop;
+      return hear(connection, topic, ({ state }: { readonly state: Delta }) => listener(state));
     },
   };
 }

@@ -6,14 +6,8 @@ import { filterFault } from "../mqtt/topics.js";
 import { PAGE_HEADERS, pageFile } from "./files.js";
 import { createRecent } from "./recent.js";
 import { createSessions, type Session } from "./sessions.js";
-import {
-  createWatch,
-  type DeviceLine,
-  type Mark,
-  type Update,
-  type Watch,
-  type Wish,
-} from "./watch.js";
+import type { DeviceLine, Update } from "./update.js";
+import { createWatch, type Mark, type Watch, type Wish } from "./watch.js";
 
 /*
  * The live page of a sandbox's fleet. It reads; the one thing it can do is publish a message.

@@ -6,6 +6,7 @@ import { exchangeOf, type Tap } from "../mqtt/exchange.js";
 import { fleetOf } from "../search/feed.js";
 import type { World } from "../services.js";
 import type { Change } from "../state/tables.js";
+import { noteChange, sorted } from "./changes.js";
 import { createJournal } from "./journal.js";
 import { isAbout, isOfFilter, shownMessage, type ShownMessage } from "./messages.js";
 import { createRecent, type Recent } from "./recent.js";
@@ -17,12 +18,9 @@ import {
   groupsFinder,
   jobRow,
   vehicleRow,
-  type ClientRow,
-  type GroupRow,
-  type JobRow,
-  type VehicleRow,
 } from "./rows.js";
-import { vehicleOf, type Vehicle } from "./vehicle.js";
+import { vehicleOf } from "./vehicle.js";
+import type { CallTotal, DeviceLine, Rows, Tail, Update } from "./update.js";
 
 /** What one page wants to see, beside what every page gets. */
 export interface Wish {
@@ -46,63 +44,6 @@ export interface Mark {
   readonly turn: number;
   readonly calls: number;
   readonly lines: number;
-}
-
-/** What of a kind is there now, and what has gone. */
-export interface Rows<R> {
-  readonly set: readonly R[];
-  readonly gone: readonly string[];
-}
-
-/** Rows of a log behind what the page has, and how many it has missed in between. */
-export interface Tail<R> {
-  readonly rows: readonly R[];
-  readonly missed: number;
-}
-
-/** How often an operation was called since somebody looks. */
-export type CallTotal = readonly [
-  service: Service,
-  operation: string,
-  calls: number,
-  throttled: number,
-  failed: number,
-  perSecond: number | null,
-  counted: string,
-];
-
-/** A line about a device, such as a refusal. */
-export interface DeviceLine {
-  readonly at: number;
-  readonly text: string;
-  readonly client?: string;
-}
-
-/** What is sent to a page: everything, or what has changed since it was sent something. */
-export interface Update {
-  /** Whether it stands for everything; what the page knew before is to be forgotten. */
-  readonly isFull: boolean;
-  /** The sandbox's time, in milliseconds since the epoch. */
-  readonly now: number;
-  readonly region: string;
-  /** Regions that something is in. Only in a full one. */
-  readonly regions?: readonly string[];
-  readonly vehicles: Rows<VehicleRow>;
-  readonly groups: Rows<GroupRow>;
-  readonly jobs: Rows<JobRow>;
-  readonly clients: Rows<ClientRow>;
-  readonly calls: Tail<CallRecord>;
-  readonly totals: readonly CallTotal[];
-  readonly lines: Tail<DeviceLine>;
-  /** How many messages were published since somebody looks. */
-  readonly published: number;
-  readonly executions?: {
-    readonly isFull: boolean;
-    readonly rows: readonly (readonly [string, string | null])[];
-  };
-  readonly vehicle?: Vehicle;
-  readonly messages?: Tail<ShownMessage> & { readonly isFull: boolean };
-  readonly about?: Tail<ShownMessage> & { readonly isFull: boolean };
 }
 
 /** One account in one Region, while pages look at it. */
@@ -365,53 +306,6 @@ export function createWatch(state: World, { sandbox, calls, lines }: Common): Wa
       hearMoves(state).delete(moved);
     },
   };
-}
-
-/** What of the page a changed record has to do with. */
-function noteChange(note: (key: string) => void, table: string, key: string): void {
-  const head = key.slice(0, key.indexOf("/"));
-  switch (table) {
-    case "things":
-    case "connectivity":
-    case "groupsOfThing":
-      note(`v/${key}`);
-      return note(`d/${key}`);
-    case "shadows":
-      // The others are on the vehicle's own page alone.
-      if (key.endsWith("/") || key.endsWith("/$package")) note(`v/${head}`);
-      return note(`d/${head}`);
-    case "thingGroups":
-      return note(`g/${key}`);
-    case "jobs":
-    case "jobProgress":
-      return note(`j/${key}`);
-    case "jobExecutions": {
-      const [job = "", thing = ""] = key.split("/");
-      note(`e/${job}/${thing}`);
-      return note(`d/${thing}`);
-    }
-    case "mqttConnections":
-      return note(`c/${key}`);
-    case "principalsOfThing":
-      return note(`d/${head}`);
-    case "certificates":
-    case "policiesOfTarget":
-      return note("D/");
-    default:
-      return undefined;
-  }
-}
-
-/** Names of changed things by the letter of their kind. */
-function sorted(keys: Iterable<string>): ReadonlyMap<string, readonly string[]> {
-  const found = new Map<string, string[]>();
-  for (const key of keys) {
-    const letter = key.charAt(0);
-    const names = found.get(letter);
-    if (names) names.push(key.slice(2));
-    else found.set(letter, [key.slice(2)]);
-  }
-  return found;
 }
 
 function tail<T>(log: Recent<T>, after: number, fits?: (item: T) => boolean): Tail<T> {

@@ -1,6 +1,7 @@
 import type { Fleet } from "../../aws/connect.js";
 import { redactText } from "../../aws/redact.js";
 import { waitForIndex, searchThings } from "../../fleet/search/fleet-index.js";
+import { queryValue } from "../../fleet/search/fleet-query.js";
 import { table } from "../../show/table.js";
 
 /** What fleet indexing says of a vehicle's connection. */
@@ -32,7 +33,10 @@ export async function showConnectivity(
   const found = new Map<string, Connectivity>();
   for (let first = 0; first < names.length; first += NAMES_A_QUERY) {
     const some = names.slice(first, first + NAMES_A_QUERY);
-    for await (const thing of searchThings(fleet, `thingName:(${some.join(" OR ")})`)) {
+    for await (const thing of searchThings(
+      fleet,
+      `thingName:(${some.map(queryValue).join(" OR ")})`,
+    )) {
       const { connected = false, timestamp, disconnectReason } = thing.connectivity ?? {};
       const name = thing.thingName ?? "";
       found.set(name, {

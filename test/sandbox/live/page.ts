@@ -2,7 +2,7 @@
 
 import { Writable } from "node:stream";
 import type { Live } from "../../../lib/sandbox/live/live.js";
-import type { Update } from "../../../lib/sandbox/live/watch.js";
+import type { Update } from "../../../lib/sandbox/live/update.js";
 import { applyUpdate, emptyModel } from "../../../lib/sandbox/live/page/model.mjs";
 import { ACCOUNT, REGION } from "../clients.js";
 

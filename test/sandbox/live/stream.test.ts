@@ -70,6 +70,26 @@ async function openVans(options: Omit<SandboxOptions, "clock"> = {}) {
   return opened;
 }
 
+/** The same, with a static group and a dynamic one of empty batteries. */
+async function openGroups() {
+  const opened = await openVans();
+  const { iot, clock } = opened;
+  await iot.send(
+    new UpdateIndexingConfigurationCommand({
+      thingIndexingConfiguration: { thingIndexingMode: "REGISTRY_AND_SHADOW" },
+    }),
+  );
+  await iot.send(new CreateThingGroupCommand({ thingGroupName: "depot" }));
+  await clock.advance(10_000);
+  await iot.send(
+    new CreateDynamicThingGroupCommand({
+      thingGroupName: "low",
+      queryString: "shadow.reported.batteryStatus<30",
+    }),
+  );
+  return opened;
+}
+
 describe("what a page gets first", () => {
   it("is the fleet as it is", async () => {
     const opened = await openVans();
@@ -196,21 +216,8 @@ describe("what changes", () => {
   });
 
   it("shows who moves from group to group, by itself as time goes on", async () => {
-    const opened = await openVans();
+    const opened = await openGroups();
     const { iot, live, clock } = opened;
-    await iot.send(
-      new UpdateIndexingConfigurationCommand({
-        thingIndexingConfiguration: { thingIndexingMode: "REGISTRY_AND_SHADOW" },
-      }),
-    );
-    await iot.send(new CreateThingGroupCommand({ thingGroupName: "depot" }));
-    await clock.advance(10_000);
-    await iot.send(
-      new CreateDynamicThingGroupCommand({
-        thingGroupName: "low",
-        queryString: "shadow.reported.batteryStatus<30",
-      }),
-    );
     await clock.advance(10_000);
     const page = await openPage(live);
 
@@ -436,21 +443,8 @@ describe("everything once, then what changes", () => {
   it("is the state, whatever happens in between", async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(deed, { maxLength: 25 }), async (deeds) => {
-        const opened = await openVans();
+        const opened = await openGroups();
         const { iot, live, clock } = opened;
-        await iot.send(
-          new UpdateIndexingConfigurationCommand({
-            thingIndexingConfiguration: { thingIndexingMode: "REGISTRY_AND_SHADOW" },
-          }),
-        );
-        await iot.send(new CreateThingGroupCommand({ thingGroupName: "depot" }));
-        await clock.advance(10_000);
-        await iot.send(
-          new CreateDynamicThingGroupCommand({
-            thingGroupName: "low",
-            queryString: "shadow.reported.batteryStatus<30",
-          }),
-        );
         await iot.send(
           new CreateJobCommand({
             jobId: "job",

@@ -95,6 +95,31 @@ describe("watchMove", () => {
     expect(low?.[0]).toBeGreaterThanOrEqual(indexed?.[0] ?? Infinity);
   });
 
+  it("says that the index had it when it came between two looks", async () => {
+    const { fleet, settle, lines } = await openGroupedFleet();
+    // Whoever asks the index has always asked just too early.
+    fleet.iot.middlewareStack.add(
+      (next, { commandName }) =>
+        async (args) => {
+          const result = await next(args);
+          const { things } = result.output as { things?: { shadow?: string }[] };
+          if (commandName === "SearchIndexCommand")
+            for (const one of things ?? []) one.shadow = "{}";
+          return result;
+        },
+      { step: "initialize" },
+    );
+
+    await settle(
+      watchMove(fleet, { thing: THING, groups, until: "Low", report: { batteryStatus: 12 } }),
+    );
+
+    const rows = (lines.at(-1) ?? "").split("\n").map((row) => row.split(/ {2,}/));
+    const from = (name: string) => Number(rows.find(([first]) => first === name)?.[1]);
+    expect(from("in the index")).toBeGreaterThan(0);
+    expect(from("in the index")).toBeLessThanOrEqual(from("Low"));
+  });
+
   it("watches without a report what somebody else has set in motion", async () => {
     const { fleet, settle, lines } = await openGroupedFleet();
     await settle(reportState(fleet, THING, { batteryStatus: 12 }));

@@ -1,6 +1,6 @@
 // API calls as they come, and how near each operation is to its quota.
 
-import { count, h, keyed, timeOf } from "./dom.mjs";
+import { count, h, keyed, timeOf, scrolled } from "./dom.mjs";
 
 /** Over so many seconds a rate is told. */
 const SECONDS = 5;
@@ -139,27 +139,15 @@ export function callsView({ model }) {
           { class: "dim hint" },
           `Calls a second over the last ${SECONDS} seconds, against what AWS allows; operations that share one number stand together.`,
         ),
-        h(
-          "div",
-          { class: "scroll" },
-          h(
-            "table",
-            {},
-            h(
-              "thead",
-              {},
-              h(
-                "tr",
-                {},
-                h("th", {}, "Operation"),
-                h("th", {}, "Rate and quota"),
-                h("th", { class: "number" }, "Calls"),
-                h("th", { class: "number" }, "Throttled"),
-                h("th", { class: "number" }, "Refused"),
-              ),
-            ),
-            table,
-          ),
+        scrolled(
+          [
+            h("th", {}, "Operation"),
+            h("th", {}, "Rate and quota"),
+            h("th", { class: "number" }, "Calls"),
+            h("th", { class: "number" }, "Throttled"),
+            h("th", { class: "number" }, "Refused"),
+          ],
+          table,
         ),
       ),
       h("aside", {}, h("section", { class: "panel" }, h("h2", {}, "As they come"), stream)),

@@ -1,6 +1,6 @@
 // Who is connected, why the others are not, and what the broker has refused.
 
-import { ago, count, h, keyed, timeOf } from "./dom.mjs";
+import { ago, count, h, keyed, timeOf, scrolled } from "./dom.mjs";
 
 /** Why a connection has ended, in words. https://docs.aws.amazon.com/iot/latest/developerguide/life-cycle-events.html */
 const REASONS = /** @type {Readonly<Record<string, string>>} */ ({
@@ -153,26 +153,14 @@ export function connectionsView({ model, now }) {
         h("h1", {}, "Connections"),
         summary,
         h("h2", {}, "Not connected"),
-        h(
-          "div",
-          { class: "scroll" },
-          h(
-            "table",
-            {},
-            h(
-              "thead",
-              {},
-              h(
-                "tr",
-                {},
-                h("th", {}, "Vehicle"),
-                h("th", {}, "Why"),
-                h("th", {}, "Since"),
-                h("th", {}, "What the broker said"),
-              ),
-            ),
-            table,
-          ),
+        scrolled(
+          [
+            h("th", {}, "Vehicle"),
+            h("th", {}, "Why"),
+            h("th", {}, "Since"),
+            h("th", {}, "What the broker said"),
+          ],
+          table,
         ),
       ),
       h(

@@ -97,6 +97,20 @@ export function keyed(parent, items) {
   for (const child of before.values()) child.remove();
 }
 
+/**
+ * A table in a frame that scrolls by itself.
+ *
+ * @param {readonly HTMLTableCellElement[]} headers
+ * @param {HTMLTableSectionElement} body
+ */
+export function scrolled(headers, body) {
+  return h(
+    "div",
+    { class: "scroll" },
+    h("table", {}, h("thead", {}, h("tr", {}, ...headers)), body),
+  );
+}
+
 /** @param {number} n */
 export function count(n) {
   return n.toLocaleString("en-US");

@@ -1,24 +1,17 @@
 // The fleet: a dot a vehicle, by country and type, each in its place, and who is in which group.
 
-import { JUDGEMENTS, STATE_NAMES, STATES, UNKNOWN, VALUES } from "./colours.mjs";
+import { colouringBy } from "./colouring.mjs";
+import { UNKNOWN } from "./colours.mjs";
 import { count, h, keyed, many, scheme } from "./dom.mjs";
 import { jobItem } from "./jobs.mjs";
+import { mark, swatch } from "./marks.mjs";
 
 /** @typedef {import("./main.mjs").Context} Context */
 /** @typedef {import("./model.mjs").Vehicle} Vehicle */
 
-/**
- * What a colour says.
- *
- * @typedef {object} Colouring
- * @property {readonly string[]} values in the order of the legend
- * @property {Readonly<Record<string, string>>} colours
- * @property {(vehicle: Vehicle) => string} valueOf
- */
-
+/** @typedef {import("./colouring.mjs").Colouring} Colouring */
 /** @typedef {{ readonly vehicle: Vehicle, readonly x: number, readonly y: number, readonly cell: number }} Dot */
 
-const BATTERY = ["above 50 %", "30 to 50 %", "below 30 %"];
 const collator = new Intl.Collator("en", { numeric: true });
 /** Until when a vehicle that has changed is seen to have, in milliseconds. */
 const FLASH_MS = 900;
@@ -117,51 +110,7 @@ export function fleetView({ model, asked, go, ask }) {
   let frame = 0;
   const isCalm = matchMedia("(prefers-reduced-motion: reduce)").matches;
 
-  /** @returns {Colouring} */
-  function colouring() {
-    const theme = scheme();
-    if (colour === "job") {
-      const found = new Set(model.executions.values());
-      return {
-        values: STATE_NAMES.filter((name) => found.has(name)),
-        colours: STATES[theme],
-        valueOf: ({ name }) => model.executions.get(name) ?? "not in this job",
-      };
-    }
-    const { GOOD, DOUBTFUL, BAD } = JUDGEMENTS[theme];
-    if (colour === "connection") {
-      return {
-        values: ["connected", "not any more"],
-        colours: { connected: GOOD, "not any more": BAD },
-        valueOf: ({ isConnected }) =>
-          isConnected === undefined
-            ? "never connected"
-            : isConnected
-              ? "connected"
-              : "not any more",
-      };
-    }
-    if (colour === "battery") {
-      return {
-        values: BATTERY,
-        colours: Object.fromEntries([GOOD, DOUBTFUL, BAD].map((said, i) => [BATTERY[i], said])),
-        valueOf: ({ battery }) =>
-          battery === undefined
-            ? "unknown"
-            : /** @type {string} */ (BATTERY[battery > 50 ? 0 : battery >= 30 ? 1 : 2]),
-      };
-    }
-    const versions = [
-      ...new Set([...model.vehicles.values()].flatMap(({ version }) => version ?? [])),
-    ].sort(collator.compare);
-    return {
-      values: versions,
-      colours: Object.fromEntries(
-        versions.flatMap((version, i) => (VALUES[theme][i] ? [[version, VALUES[theme][i]]] : [])),
-      ),
-      valueOf: ({ version }) => version ?? "unknown",
-    };
-  }
+  const colouring = () => colouringBy(colour, model);
 
   /** Give every vehicle its place: the same one as long as nobody comes or goes. */
   function place() {
@@ -503,53 +452,4 @@ export function fleetView({ model, asked, go, ask }) {
 /** @param {readonly Vehicle[]} vehicles @param {(vehicle: Vehicle) => string} of */
 function namesOf(vehicles, of) {
   return [...new Set(vehicles.map(of))].sort(collator.compare);
-}
-
-/**
- * A dot, square, diamond or triangle, as in the notebooks' pictures; one of no expected value is hollow.
- *
- * @param {CanvasRenderingContext2D} paper
- * @param {number} x
- * @param {number} y
- * @param {number} r
- * @param {number} shape
- * @param {string} colour
- */
-function mark(paper, x, y, r, shape, colour) {
-  paper.beginPath();
-  if (shape < 0) {
-    paper.arc(x, y, r * 0.85, 0, 2 * Math.PI);
-    paper.strokeStyle = colour;
-    paper.lineWidth = 1.5;
-    return paper.stroke();
-  }
-  paper.fillStyle = colour;
-  if (shape % 4 === 1) paper.rect(x - 0.9 * r, y - 0.9 * r, 1.8 * r, 1.8 * r);
-  else if (shape % 4 === 0) paper.arc(x, y, r, 0, 2 * Math.PI);
-  else {
-    const corners =
-      shape % 4 === 2
-        ? [
-            [0, -1.15],
-            [1.15, 0],
-            [0, 1.15],
-            [-1.15, 0],
-          ]
-        : [
-            [0, -1.1],
-            [1.1, 0.9],
-            [-1.1, 0.9],
-          ];
-    for (const [dx = 0, dy = 0] of corners) paper.lineTo(x + dx * r, y + dy * r);
-    paper.closePath();
-  }
-  return paper.fill();
-}
-
-/** @param {number} shape @param {string} colour */
-export function swatch(shape, colour) {
-  const small = h("canvas", { class: "swatch", width: "28", height: "28", "aria-hidden": "true" });
-  const paper = small.getContext("2d");
-  if (paper) mark(paper, 14, 14, 11, shape, colour);
-  return small;
 }

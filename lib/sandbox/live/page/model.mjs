@@ -1,10 +1,10 @@
 // What the page knows: everything once, then what changes. Nothing here draws.
 
-/** @typedef {import("../watch.js").Update} Update */
+/** @typedef {import("../update.js").Update} Update */
 /** @typedef {import("../rows.js").JobRow} Job */
 /** @typedef {import("../rows.js").GroupRow} Group */
 /** @typedef {import("../rows.js").ClientRow} Client */
-/** @typedef {import("../watch.js").DeviceLine} DeviceLine */
+/** @typedef {import("../update.js").DeviceLine} DeviceLine */
 /** @typedef {import("../messages.js").ShownMessage} Message */
 /** @typedef {import("../../handler.js").CallRecord} Call */
 /** @typedef {import("../vehicle.js").Vehicle} VehicleDetails */
@@ -187,7 +187,7 @@ export function applyUpdate(model, update, now) {
 /**
  * @template R
  * @param {Map<string, R>} rows
- * @param {import("../watch.js").Rows<R>} change
+ * @param {import("../update.js").Rows<R>} change
  * @param {(row: R) => string} nameOf
  * @returns {boolean} whether anything has changed
  */
