@@ -38,8 +38,8 @@ const rooms: readonly { from: RegExp; may: RegExp; rule: string }[] = [
   },
   {
     from: /^lib\/sandbox\//,
-    may: /^lib\/sandbox\/|^lib\/aws\/(clock|limiter|quotas)\.|^(@aws-sdk|@smithy)\/|^@peculiar\/asn1-|^(lmdb|mqtt-packet|ws)$|^node:/,
-    rule: "of the library, lib/sandbox may import only aws/clock, aws/limiter and aws/quotas",
+    may: /^lib\/sandbox\/|^lib\/aws\/(clock|pacing\/limiter|pacing\/quotas)\.|^(@aws-sdk|@smithy)\/|^@peculiar\/asn1-|^(lmdb|mqtt-packet|ws)$|^node:/,
+    rule: "of the library, lib/sandbox may import only aws/clock, aws/pacing/limiter and aws/pacing/quotas",
   },
 ];
 

@@ -12,7 +12,7 @@ import { interruptible, untilAborted } from "./interrupt.js";
 import type { Output } from "./output.js";
 import type { SilenceWatch } from "./patience.js";
 import { putIntoPlainWords } from "./plain-words.js";
-import type { Service } from "./quotas.js";
+import type { Service } from "./pacing/quotas.js";
 import { maskWhenShown, redactedJson, redactText } from "./redact.js";
 
 /** What stands around one whole call, outside the SDK's retry loop. */

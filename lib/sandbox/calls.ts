@@ -1,4 +1,4 @@
-import type { Service } from "../aws/quotas.js";
+import type { Service } from "../aws/pacing/quotas.js";
 import { MalformedRequest, type Failure } from "./http/protocols/protocol.js";
 import { noObjectAttributes } from "./http/protocols/s3-answers.js";
 import { violation } from "./http/validate.js";

@@ -1,5 +1,5 @@
 import { randomUUID, type X509Certificate } from "node:crypto";
-import type { Service } from "../aws/quotas.js";
+import type { Service } from "../aws/pacing/quotas.js";
 import { isForm, needsNoSignature, serviceOf, type Routes } from "./http/addressing.js";
 import {
   BodyFault,

@@ -3,7 +3,7 @@ import type { HttpHandlerOptions, StaticOperationSchema } from "@smithy/types";
 import { Readable } from "node:stream";
 import { buffer } from "node:stream/consumers";
 import { systemClock, type Clock } from "../aws/clock.js";
-import type { Service } from "../aws/quotas.js";
+import type { Service } from "../aws/pacing/quotas.js";
 import { createAuthenticator, OPEN_ACCOUNT } from "./door/auth.js";
 import { authenticateGateway } from "./door/gateway.js";
 import type { AuthOption } from "./door/credentials.js";

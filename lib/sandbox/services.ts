@@ -5,7 +5,7 @@ import * as iotJobsSdk from "@aws-sdk/client-iot-jobs-data-plane";
 import * as s3Sdk from "@aws-sdk/client-s3";
 import * as stsSdk from "@aws-sdk/client-sts";
 import type { StaticErrorSchema, StaticOperationSchema } from "@smithy/types";
-import type { Service } from "../aws/quotas.js";
+import type { Service } from "../aws/pacing/quotas.js";
 import { account } from "./account/room.js";
 import type { State as AccountState } from "./account/tables.js";
 import { catalog } from "./catalog/room.js";

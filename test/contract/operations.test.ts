@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import type { Service } from "../../lib/aws/quotas.js";
+import type { Service } from "../../lib/aws/pacing/quotas.js";
 import { projectRoot } from "../../lib/cli/project.js";
 import { services } from "../../lib/sandbox/services.js";
 

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import { collect } from "../../lib/aws/collect.js";
-import { createLimits } from "../../lib/aws/limits.js";
+import { createLimits } from "../../lib/aws/pacing/limits.js";
 import { listThings } from "../../lib/fleet/registry/things.js";
 import { connectTo, inOwnSandbox } from "../notebooks/kernel.js";
 

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { projectRoot } from "../../lib/cli/project.js";
-import type { Service } from "../../lib/aws/quotas.js";
+import type { Service } from "../../lib/aws/pacing/quotas.js";
 import { services } from "../../lib/sandbox/services.js";
 import { pageOf, type Mark } from "../../lib/sandbox/state/evidence.js";
 

@@ -19,7 +19,7 @@ import { CreateBucketCommand, PutObjectCommand } from "@aws-sdk/client-s3";
 import { NormalizedSchema } from "@smithy/core/schema";
 import type { StaticOperationSchema } from "@smithy/types";
 import fc from "fast-check";
-import type { Service } from "../../lib/aws/quotas.js";
+import type { Service } from "../../lib/aws/pacing/quotas.js";
 import { xmlCodec } from "../../lib/sandbox/http/protocols/xml.js";
 import { services } from "../../lib/sandbox/services.js";
 import type { WireRequest } from "../../lib/sandbox/http/wire.js";

@@ -2,7 +2,7 @@ import type { Clock } from "../clock.js";
 import type { Fleet } from "../connect.js";
 import { InvalidInputError } from "../errors.js";
 import { interruptible } from "../interrupt.js";
-import { createLimiter, type Limiter } from "../limiter.js";
+import { createLimiter, type Limiter } from "../pacing/limiter.js";
 import { connectionOf, type ConnectionWish, type MqttConnection } from "./connection.js";
 import { dialOf } from "./dial.js";
 import { DeviceRefusedError, QUOTA_EXCEEDED } from "./refusals.js";

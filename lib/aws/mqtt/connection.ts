@@ -3,7 +3,7 @@ import { randomUUID } from "node:crypto";
 import type { Duplex } from "node:stream";
 import type { Fleet } from "../connect.js";
 import { interruptible, untilAborted } from "../interrupt.js";
-import { createLimiter } from "../limiter.js";
+import { createLimiter } from "../pacing/limiter.js";
 import { redactedJson, redactText } from "../redact.js";
 import type { DeviceKeys } from "./device-keys.js";
 import { noteOpen } from "./open-connections.js";

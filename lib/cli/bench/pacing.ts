@@ -5,7 +5,7 @@ import { createFleet } from "../../aws/connect.js";
 import { isThrottled } from "../../aws/errors.js";
 import { many } from "../../aws/many.js";
 import { memoryOutput } from "../../aws/output.js";
-import { quotaOf } from "../../aws/quotas.js";
+import { quotaOf } from "../../aws/pacing/quotas.js";
 import { openSandbox, round, type BenchSandbox, type Scenario } from "./scenario.js";
 
 const THINGS = 1_000;

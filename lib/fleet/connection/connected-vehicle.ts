@@ -1,5 +1,5 @@
 import type { Fleet } from "../../aws/connect.js";
-import { readKeys } from "../../aws/key-files.js";
+import { readKeys } from "../../aws/mqtt/key-files.js";
 import { FleetError } from "../../aws/errors.js";
 import { openConnection } from "../../aws/mqtt/connect-device.js";
 import type { MqttConnection } from "../../aws/mqtt/connection.js";

@@ -7,7 +7,7 @@ import {
 } from "@aws-sdk/client-iot";
 import type { Fleet } from "../../aws/connect.js";
 import { NotOursError, unlessMissing } from "../../aws/errors.js";
-import { readKeys, removeKeys } from "../../aws/key-files.js";
+import { readKeys, removeKeys } from "../../aws/mqtt/key-files.js";
 import { waitUntil } from "../../aws/wait.js";
 import { findThing, isOurThing } from "../registry/things.js";
 

@@ -15,7 +15,7 @@ import {
   listKeys,
   readKeys,
   readPendingKey,
-} from "../../aws/key-files.js";
+} from "../../aws/mqtt/key-files.js";
 import { FleetError, InvalidInputError } from "../../aws/errors.js";
 import { many, type ManyResult } from "../../aws/many.js";
 import { requireOurThing } from "../registry/things.js";

@@ -1,4 +1,4 @@
-import type { Service } from "../../aws/quotas.js";
+import type { Service } from "../../aws/pacing/quotas.js";
 import type { Refusals } from "./auth-refusals.js";
 import { GATEWAY } from "../http/addressing.js";
 import { WireError } from "../http/wire.js";

@@ -1,4 +1,4 @@
-import type { Service } from "../../aws/quotas.js";
+import type { Service } from "../../aws/pacing/quotas.js";
 import { WireError } from "../http/wire.js";
 import { amzDateOf } from "./signature.js";
 

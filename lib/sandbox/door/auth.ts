@@ -1,4 +1,4 @@
-import type { Service } from "../../aws/quotas.js";
+import type { Service } from "../../aws/pacing/quotas.js";
 import { type Claim, claimOf, queryOf, refuse, unsupportedScheme } from "./auth-claims.js";
 import { LARGEST_SKEW_MS, type Refusals, refusalsOf } from "./auth-refusals.js";
 import type { AuthOption, Credentials } from "./credentials.js";

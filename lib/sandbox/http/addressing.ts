@@ -1,4 +1,4 @@
-import type { Service } from "../../aws/quotas.js";
+import type { Service } from "../../aws/pacing/quotas.js";
 import { isJsonRpc } from "./foreign-services.js";
 import { queryPairs, type WireRequest } from "./wire.js";
 

@@ -1,4 +1,4 @@
-import type { Service } from "../../aws/quotas.js";
+import type { Service } from "../../aws/pacing/quotas.js";
 import { WireError } from "./wire.js";
 import { addressOf } from "./protocols/s3-request.js";
 import { queryPairs, type WireRequest } from "./wire.js";

@@ -1,4 +1,4 @@
-import type { Service } from "../../aws/quotas.js";
+import type { Service } from "../../aws/pacing/quotas.js";
 import type { CallRecord } from "../handler.js";
 import type { ShownMessage } from "./messages.js";
 import type { ClientRow, GroupRow, JobRow, VehicleRow } from "./rows.js";

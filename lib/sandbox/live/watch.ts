@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import type { Service } from "../../aws/quotas.js";
+import type { Service } from "../../aws/pacing/quotas.js";
 import type { CallRecord } from "../handler.js";
 import type { Sandbox } from "../index.js";
 import { exchangeOf, type Tap } from "../mqtt/exchange.js";

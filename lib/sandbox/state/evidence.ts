@@ -1,4 +1,4 @@
-import type { Service } from "../../aws/quotas.js";
+import type { Service } from "../../aws/pacing/quotas.js";
 
 /*
  * How far an operation's answers can be trusted. Every room marks its operations in `evidence.ts`, one

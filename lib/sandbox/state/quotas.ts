@@ -1,5 +1,5 @@
-import { createBucket, type Bucket } from "../../aws/limiter.js";
-import { quotaOf, type Service } from "../../aws/quotas.js";
+import { createBucket, type Bucket } from "../../aws/pacing/limiter.js";
+import { quotaOf, type Service } from "../../aws/pacing/quotas.js";
 import type { SandboxClock } from "./kept-clock.js";
 
 /** AWS's throttling: whether one more call of an operation may come in now. */

@@ -1,4 +1,4 @@
-import type { Service } from "../../aws/quotas.js";
+import type { Service } from "../../aws/pacing/quotas.js";
 import type { Rules } from "../http/validate.js";
 import type { Evidence } from "./evidence.js";
 import type { Hearer } from "./hearers.js";

@@ -1,5 +1,5 @@
 import type { Fleet } from "../../aws/connect.js";
-import { listKeys, readKeys } from "../../aws/key-files.js";
+import { listKeys, readKeys } from "../../aws/mqtt/key-files.js";
 import { thingsOfCertificate } from "../../fleet/identity/certificates.js";
 import { certificatesWith, listDevicePolicies } from "../../fleet/identity/device-policy.js";
 import { unnotedCertificates } from "../../fleet/identity/identities.js";

@@ -2,7 +2,7 @@ import { collect } from "../../aws/collect.js";
 import type { Fleet } from "../../aws/connect.js";
 import { FleetError } from "../../aws/errors.js";
 import { many, type Failure, type ManyResult } from "../../aws/many.js";
-import { removeKeys } from "../../aws/key-files.js";
+import { removeKeys } from "../../aws/mqtt/key-files.js";
 import { deleteCertificate } from "../../fleet/identity/certificates.js";
 import { deleteDevicePolicy } from "../../fleet/identity/device-policy.js";
 import { deleteDynamicGroup } from "../../fleet/search/dynamic-groups.js";

@@ -3,7 +3,7 @@ import { charge, usageOfDevices, usd, type Usage } from "../../aws/charges.js";
 import type { Fleet } from "../../aws/connect.js";
 import { InvalidInputError } from "../../aws/errors.js";
 import { ownName } from "../../aws/ownership.js";
-import type { Service } from "../../aws/quotas.js";
+import type { Service } from "../../aws/pacing/quotas.js";
 import { continentOf, countriesOf } from "../../fleet/registry/countries.js";
 import { releasesOf } from "../../fleet/software/firmware.js";
 import { compareVersions } from "../../fleet/software/version-order.js";

@@ -1,6 +1,6 @@
 import type { Fleet } from "../../aws/connect.js";
 import { FleetError } from "../../aws/errors.js";
-import { readKeys } from "../../aws/key-files.js";
+import { readKeys } from "../../aws/mqtt/key-files.js";
 import { many } from "../../aws/many.js";
 import { connectVehicle, type ConnectedVehicle } from "../../fleet/connection/connected-vehicle.js";
 import { callsOf, type DeviceSide } from "../../fleet/jobs/device-jobs.js";

@@ -12,7 +12,7 @@ import {
 import { X509Certificate } from "node:crypto";
 import { readFileSync, rmSync, statSync, truncateSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { listKeys, readKeys } from "../../../lib/aws/key-files.js";
+import { listKeys, readKeys } from "../../../lib/aws/mqtt/key-files.js";
 import { createDevicePolicy } from "../../../lib/fleet/identity/device-policy.js";
 import { createIdentities, createIdentity } from "../../../lib/fleet/identity/identities.js";
 import { createThing } from "../../../lib/fleet/registry/things.js";

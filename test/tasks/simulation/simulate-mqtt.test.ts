@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { listKeys, removeKeys } from "../../../lib/aws/key-files.js";
+import { listKeys, removeKeys } from "../../../lib/aws/mqtt/key-files.js";
 import { listOurThings } from "../../../lib/fleet/registry/things.js";
 import { getShadow } from "../../../lib/fleet/shadows/shadows.js";
 import { createIdentities } from "../../../lib/fleet/identity/identities.js";

@@ -1,5 +1,5 @@
 import type { Packet } from "mqtt-packet";
-import { createBucket } from "../../../aws/limiter.js";
+import { createBucket } from "../../../aws/pacing/limiter.js";
 import { exchangeOf } from "../exchange.js";
 import { MOST_MESSAGES_PER_SECOND } from "../limits.js";
 import type { Ending, Session } from "../live.js";

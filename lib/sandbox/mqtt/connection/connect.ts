@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { IConnackPacket, IConnectPacket } from "mqtt-packet";
-import { createBucket, type Bucket } from "../../../aws/limiter.js";
+import { createBucket, type Bucket } from "../../../aws/pacing/limiter.js";
 import type { Core } from "../../state/state.js";
 import type { Exchange } from "../exchange.js";
 import {

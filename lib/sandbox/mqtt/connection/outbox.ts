@@ -1,4 +1,4 @@
-import { createBucket, type Bucket } from "../../../aws/limiter.js";
+import { createBucket, type Bucket } from "../../../aws/pacing/limiter.js";
 import {
   DRAIN_PER_SECOND,
   GIVE_UP_MS,

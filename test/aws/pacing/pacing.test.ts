@@ -6,11 +6,11 @@ import {
 } from "@aws-sdk/client-iot";
 import { ListBucketsCommand } from "@aws-sdk/client-s3";
 import { describe, expect, it } from "vitest";
-import { createLimits } from "../../lib/aws/limits.js";
-import { createPacer, type Pacer } from "../../lib/aws/pacing.js";
-import type { Sandbox } from "../../lib/sandbox/index.js";
-import { openTestFleet, REGION } from "../fleet.js";
-import { gate, openWiredFleet, turns, until } from "./wire.js";
+import { createLimits } from "../../../lib/aws/pacing/limits.js";
+import { createPacer, type Pacer } from "../../../lib/aws/pacing/pacing.js";
+import type { Sandbox } from "../../../lib/sandbox/index.js";
+import { openTestFleet, REGION } from "../../fleet.js";
+import { gate, openWiredFleet, turns, until } from "../wire.js";
 
 const thing = (n: number) => new CreateThingCommand({ thingName: `thing-${n}` });
 const range = (n: number) => Array.from({ length: n }, (_, i) => i + 1);

@@ -1,8 +1,8 @@
 import { getEventListeners } from "node:events";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { manualClock, type ManualClock } from "../../lib/aws/clock.js";
-import { createBucket, createLimiter, type Limiter } from "../../lib/aws/limiter.js";
+import { manualClock, type ManualClock } from "../../../lib/aws/clock.js";
+import { createBucket, createLimiter, type Limiter } from "../../../lib/aws/pacing/limiter.js";
 
 const START = Date.UTC(2026, 0, 1);
 

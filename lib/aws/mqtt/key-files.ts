@@ -12,8 +12,8 @@ import {
   writeFileSync,
 } from "node:fs";
 import { dirname, join } from "node:path";
-import type { Fleet } from "./connect.js";
-import type { DeviceKeys } from "./mqtt/device-keys.js";
+import type { Fleet } from "../connect.js";
+import type { DeviceKeys } from "./device-keys.js";
 
 /*
  * Private keys of vehicles on this machine: one file a vehicle for its key, one for its certificate,

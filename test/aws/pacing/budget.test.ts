@@ -15,8 +15,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fsNative from "fs-native-extensions";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { budgetFolder, sharedBucket } from "../../lib/aws/budget.js";
-import type { Bucket } from "../../lib/aws/limiter.js";
+import { budgetFolder, sharedBucket } from "../../../lib/aws/pacing/budget.js";
+import type { Bucket } from "../../../lib/aws/pacing/limiter.js";
 
 const RATE = { perSecond: 10, burst: 2 };
 

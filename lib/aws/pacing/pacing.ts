@@ -1,9 +1,9 @@
 import type { FinalizeRequestMiddleware, MetadataBearer, Pluggable } from "@smithy/types";
 import pLimit, { type LimitFunction } from "p-limit";
 import { sharedBucket } from "./budget.js";
-import type { Clock } from "./clock.js";
-import { isThrottled } from "./errors.js";
-import { untilAborted } from "./interrupt.js";
+import type { Clock } from "../clock.js";
+import { isThrottled } from "../errors.js";
+import { untilAborted } from "../interrupt.js";
 import { createLimiter, type Limiter } from "./limiter.js";
 import type { Limit, Limits } from "./limits.js";
 import type { Service } from "./quotas.js";

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { InvalidInputError } from "../../lib/aws/errors.js";
-import { createLimits } from "../../lib/aws/limits.js";
-import { quotas, type Service } from "../../lib/aws/quotas.js";
+import { InvalidInputError } from "../../../lib/aws/errors.js";
+import { createLimits } from "../../../lib/aws/pacing/limits.js";
+import { quotas, type Service } from "../../../lib/aws/pacing/quotas.js";
 
 /** The targets that the workshop promises, in requests per second. */
 const targets: readonly [Service, number, string][] = [

@@ -4,7 +4,7 @@ import * as iotData from "@aws-sdk/client-iot-data-plane";
 import * as iotJobs from "@aws-sdk/client-iot-jobs-data-plane";
 import * as s3 from "@aws-sdk/client-s3";
 import * as sts from "@aws-sdk/client-sts";
-import { InvalidInputError } from "./errors.js";
+import { InvalidInputError } from "../errors.js";
 import type { Rate } from "./limiter.js";
 import { quotaOf, type Service } from "./quotas.js";
 
