@@ -2,7 +2,8 @@ import { defineConfig } from "vitest/config";
 
 /**
  * What takes minutes in real kernels, and what `npm test` tries a few times, tried often:
- * `npm run test:long`.
+ * `npm run test:long`. That runs the budget of thirty processes by itself: they leave no processor to
+ * others, and would be slowed by them.
  */
 export default defineConfig({
   test: {
