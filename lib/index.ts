@@ -311,6 +311,12 @@ export {
 } from "./fleet/connection/connected-vehicle.js";
 export type { Delta } from "./fleet/connection/vehicle-shadow.js";
 export type { PendingJobs } from "./fleet/connection/vehicle-jobs.js";
+export type {
+  CommandAnswer,
+  CommandReport,
+  CommandResult,
+  DeviceCommand,
+} from "./fleet/connection/vehicle-commands.js";
 export { desireState } from "./fleet/shadows/shadows.js";
 export { showConnectivity, type Connectivity } from "./tasks/connection/show-connectivity.js";
 export { DeviceLostError, DeviceRefusedError } from "./aws/mqtt/refusals.js";

@@ -28,8 +28,8 @@ const rooms: readonly { from: RegExp; may: RegExp; rule: string }[] = [
   },
   {
     from: /^lib\/fleet\//,
-    may: /^lib\/(aws|fleet)\/|^@aws-sdk\/|^@peculiar\/asn1-|^fflate$|^node:crypto$/,
-    rule: "lib/fleet may import lib/aws and SDK clients",
+    may: /^lib\/(aws|fleet)\/|^@aws-sdk\/|^@smithy\/core\/cbor$|^@peculiar\/asn1-|^fflate$|^node:crypto$/,
+    rule: "lib/fleet may import lib/aws, SDK clients and their CBOR",
   },
   {
     from: /^lib\/tasks\//,

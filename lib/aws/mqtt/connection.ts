@@ -44,9 +44,11 @@ export interface MqttConnection {
    * Publish a request to one of AWS's reserved topics, and wait for the answer on `<topic>/accepted`
    * or `<topic>/rejected` that carries the request's token. Subscribe first.
    *
+   * @param answers where it is answered, for a service that gives no tokens back: whatever comes there
+   * first is the answer, so ask one thing at a time
    * @throws DeviceLostError when no answer comes within ten seconds
    */
-  request(topic: string, document: object): Promise<Answer>;
+  request(topic: string, document: object, answers?: AnswerTopics): Promise<Answer>;
   /** Hear every message that answers no request of this connection. Returns how to stop. */
   listen(listener: MessageListener): () => void;
   /** Ask whether the broker is there: what it sent before its answer has been heard then. */
@@ -63,6 +65,12 @@ export interface MqttConnection {
 export interface Answer {
   readonly isAccepted: boolean;
   readonly document: Readonly<Record<string, unknown>>;
+}
+
+/** Where a request is answered. */
+export interface AnswerTopics {
+  readonly accepted: string;
+  readonly rejected: string;
 }
 
 /** How long an answer may take, in milliseconds of real time: this is about a wire. */
@@ -115,7 +123,8 @@ export async function connectionOf(
   let ending: string | undefined;
   let isFrozen = false;
   const listeners = new Set<MessageListener>();
-  const requests = new Map<string, { topic: string; settle: (answer: Answer) => void }>();
+  /** Who waits for an answer: by its topic, and by the request's token where there is one. */
+  const requests = new Map<string, (document: Answer["document"]) => void>();
   const subscribed = new Set<string>();
   const pongs: ((() => void) | undefined)[] = [];
   let nextPong: (() => void) | undefined;
@@ -163,16 +172,11 @@ export async function connectionOf(
 
   client.on("message", (topic, payload) => {
     tell("←", topic, payload);
-    const at = topic.lastIndexOf("/");
-    const verdict = topic.slice(at + 1);
-    if (verdict === "accepted" || verdict === "rejected") {
+    if (requests.size > 0 && /\/(accepted|rejected)(\/|$)/.test(topic)) {
       const document = parse(payload);
       const token = document["clientToken"];
-      const request = typeof token === "string" ? requests.get(token) : undefined;
-      if (request && request.topic === topic.slice(0, at)) {
-        requests.delete(token as string);
-        return request.settle({ isAccepted: verdict === "accepted", document });
-      }
+      const settle = requests.get(`${topic} ${String(token)}`) ?? requests.get(topic);
+      if (settle) return settle(document);
     }
     for (const listener of listeners) {
       try {
@@ -246,16 +250,24 @@ export async function connectionOf(
         });
       await whileOpen(`publish to ${topic}`, sent);
     },
-    async request(topic, document) {
-      const clientToken = randomUUID();
-      const answer = new Promise<Answer>((settle) => requests.set(clientToken, { topic, settle }));
+    async request(topic, document, answers) {
+      const token = answers ? undefined : { clientToken: randomUUID() };
+      const { accepted, rejected } = answers ?? {
+        accepted: `${topic}/accepted ${token?.clientToken}`,
+        rejected: `${topic}/rejected ${token?.clientToken}`,
+      };
+      const answer = new Promise<Answer>((settle) => {
+        requests.set(accepted, (heard) => settle({ isAccepted: true, document: heard }));
+        requests.set(rejected, (heard) => settle({ isAccepted: false, document: heard }));
+      });
       try {
-        const published = connection.publish(topic, { ...document, clientToken });
+        const published = connection.publish(topic, { ...document, ...token });
         // Refused, it is never answered; answered, its acknowledgement may still be on the way.
         const refusal = published.then(() => answer);
         return await whileOpen(`get an answer on ${topic}`, () => Promise.race([answer, refusal]));
       } finally {
-        requests.delete(clientToken);
+        requests.delete(accepted);
+        requests.delete(rejected);
       }
     },
     listen(listener) {

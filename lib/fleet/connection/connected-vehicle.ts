@@ -4,6 +4,7 @@ import { FleetError } from "../../aws/errors.js";
 import { openConnection } from "../../aws/mqtt/connect-device.js";
 import type { MqttConnection } from "../../aws/mqtt/connection.js";
 import { checkName, thingName } from "../registry/names.js";
+import { commandsOf, type VehicleCommands } from "./vehicle-commands.js";
 import { jobsOf, type VehicleJobs } from "./vehicle-jobs.js";
 import { shadowOf, type VehicleShadow } from "./vehicle-shadow.js";
 
@@ -15,6 +16,7 @@ export interface ConnectedVehicle
   extends
     VehicleShadow,
     VehicleJobs,
+    VehicleCommands,
     Pick<MqttConnection, "isOpen" | "ending" | "ping" | "close" | "kill" | "freeze"> {
   /** Its thing's name, and its client id. */
   readonly name: string;
@@ -65,6 +67,7 @@ export async function connectVehicle(
     name,
     ...shadowOf(fleet, name, connection),
     ...jobsOf(fleet, name, connection),
+    ...commandsOf(fleet, name, connection),
     get isOpen() {
       return connection.isOpen;
     },
