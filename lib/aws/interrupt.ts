@@ -19,7 +19,7 @@ let controller = fresh();
 let holders = 0;
 
 /** The signal of the `interruptible` work that the caller runs in, if any. */
-const ambient = new AsyncLocalStorage<AbortSignal>();
+const ambient = new AsyncLocalStorage<AbortSignal | undefined>();
 
 function fresh(): AbortController {
   const made = new AbortController();
@@ -61,6 +61,14 @@ export async function interruptible<T>(work: (signal: AbortSignal) => Promise<T>
   } finally {
     if (--holders === 0 && !isNotebook()) process.off("SIGINT", onInterrupt);
   }
+}
+
+/**
+ * Run what was begun by no cell, such as a listener on a message that has come: an interrupt of the cell
+ * that once began to listen is not about it. One that comes while it runs is.
+ */
+export function ofNoCell<T>(work: () => T): T {
+  return ambient.run(undefined, work);
 }
 
 /** Give `work` up as soon as the signal aborts; an answer that still comes is nobody's. */

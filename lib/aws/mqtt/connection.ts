@@ -2,7 +2,7 @@ import type { IClientOptions, MqttClient } from "mqtt";
 import { randomUUID } from "node:crypto";
 import type { Duplex } from "node:stream";
 import type { Fleet } from "../connect.js";
-import { interruptible, untilAborted } from "../interrupt.js";
+import { interruptible, ofNoCell, untilAborted } from "../interrupt.js";
 import { createLimiter } from "../pacing/limiter.js";
 import { redactedJson, redactText } from "../redact.js";
 import type { DeviceKeys } from "./device-keys.js";
@@ -180,7 +180,8 @@ export async function connectionOf(
     }
     for (const listener of listeners) {
       try {
-        listener(topic, payload);
+        // Of no cell: the one that connected may have been interrupted long ago.
+        ofNoCell(() => listener(topic, payload));
       } catch (error) {
         // Thrown into the client it would end the connection; it is the listener's own matter.
         fleet.output.line(redactText(`${clientId}, on a message of ${topic}: ${String(error)}`));

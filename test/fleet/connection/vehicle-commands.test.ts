@@ -5,10 +5,16 @@ import {
 } from "@aws-sdk/client-iot";
 import { StartCommandExecutionCommand } from "@aws-sdk/client-iot-jobs-data-plane";
 import { cbor } from "@smithy/core/cbor";
+import { X509Certificate } from "node:crypto";
+import { once } from "node:events";
+import { connect as connectTcp, createServer, type AddressInfo } from "node:net";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { Fleet } from "../../../lib/aws/connect.js";
+import { interruptible } from "../../../lib/aws/interrupt.js";
 import { createIdentity, type IdentityOptions } from "../../../lib/fleet/identity/identities.js";
 import { connectVehicle } from "../../../lib/fleet/connection/connected-vehicle.js";
 import type { MessageListener, MqttConnection } from "../../../lib/aws/mqtt/connection.js";
+import type { DeviceKeys, DialDevice } from "../../../lib/aws/mqtt/device-keys.js";
 import { commandsOf, type DeviceCommand } from "../../../lib/fleet/connection/vehicle-commands.js";
 import { createThing } from "../../../lib/fleet/registry/things.js";
 import { openDeviceFleet, type DeviceFleet } from "../../device-fleet.js";
@@ -30,8 +36,8 @@ function createCommand(commandId: string, payload: CreateCommandCommandInput["pa
 let vehicles = 0;
 
 /** A connected vehicle that nobody else has. */
-async function openVehicle(options: IdentityOptions = {}) {
-  const { fleet, settle, lines } = test;
+async function openVehicle(options: IdentityOptions = {}, fleet: Fleet = test.fleet) {
+  const { settle, lines } = test;
   const name = `Vehicle-VIN-${++vehicles}`;
   await settle(createThing(fleet, { name }));
   await settle(createIdentity(fleet, name, options));
@@ -59,6 +65,29 @@ async function openVehicle(options: IdentityOptions = {}) {
       const wish = { executionId, targetArn, includeResult: true };
       return settle(fleet.iot.send(new GetCommandExecutionCommand(wish)));
     },
+  };
+}
+
+/** A way to the sandbox by a real socket, whose messages come in the name of whoever opened it. */
+async function overSocket(): Promise<{ dial: DialDevice; close: () => void }> {
+  let keys: DeviceKeys | undefined;
+  const server = createServer((stream) => {
+    test.sandbox.devices.connect({
+      stream,
+      peer: { kind: "certificate", certificate: new X509Certificate(keys!.certificatePem) },
+      isWebSocket: false,
+      source: { ip: "127.0.0.1", port: 50_000 },
+      target: { ip: "127.0.0.1", port: 8883 },
+    });
+  });
+  await once(server.listen(0, "127.0.0.1"), "listening");
+  const { port } = server.address() as AddressInfo;
+  return {
+    dial(own) {
+      keys = own;
+      return connectTcp({ host: "127.0.0.1", port });
+    },
+    close: () => void server.close(),
   };
 }
 
@@ -199,6 +228,24 @@ describe("onCommand", () => {
       statusReason: { reasonCode: "$NO_RESPONSE_FROM_DEVICE" },
     });
     await settle(vehicle.close());
+  });
+
+  it("goes on hearing when the cell that connected it was interrupted afterwards", async () => {
+    const { dial, close } = await overSocket();
+    const opened = await interruptible(async (signal) => {
+      const made = await openVehicle({}, { ...test.fleet, dial });
+      await test.settle(made.vehicle.onCommand(() => ({ status: "SUCCEEDED" })));
+      process.emit("SIGINT");
+      expect(signal.aborted).toBe(true);
+      return made;
+    });
+
+    const executionId = await opened.start();
+
+    expect((await opened.look(executionId)).status).toBe("SUCCEEDED");
+    expect(opened.told()).toEqual([]);
+    await test.settle(opened.vehicle.close());
+    close();
   });
 
   it("may not be allowed, and says by which statement", async () => {
