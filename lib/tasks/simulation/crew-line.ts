@@ -53,11 +53,17 @@ export async function mqttLine(fleet: Fleet, plan: SimulationPlan): Promise<Crew
       if (status === undefined) pending.delete(name);
       else pending.set(name, status as Pending["status"]);
     };
-    // A job that comes is told by itself; what else is pending, and what is not any more, by the list.
-    await vehicle.onJob((next) => {
-      if (next?.jobId === jobId) hear(next.status);
-    });
-    await vehicle.onPending((jobs) => hear(jobs.get(jobId)));
+    try {
+      // A job that comes is told by itself; what else is pending, and what is not any more, by the list.
+      await vehicle.onJob((next) => {
+        if (next?.jobId === jobId) hear(next.status);
+      });
+      await vehicle.onPending((jobs) => hear(jobs.get(jobId)));
+    } catch (error) {
+      // Deaf, or interrupted: nobody else knows of it, who could close it.
+      await vehicle.close();
+      throw error;
+    }
     return vehicle;
   };
   /** The vehicle as it is connected, once more if it has been lost. */

@@ -1,8 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { listKeys, removeKeys } from "../../../lib/aws/mqtt/key-files.js";
+import { ManyInterruptedError } from "../../../lib/aws/many.js";
 import { listOurThings } from "../../../lib/fleet/registry/things.js";
 import { getShadow } from "../../../lib/fleet/shadows/shadows.js";
-import { createIdentities } from "../../../lib/fleet/identity/identities.js";
+import { createIdentities, type IdentityOptions } from "../../../lib/fleet/identity/identities.js";
 import { connectVehicle } from "../../../lib/fleet/connection/connected-vehicle.js";
 import { planSimulation } from "../../../lib/tasks/simulation/plan-simulation.js";
 import { simulate, type SimulationOptions } from "../../../lib/tasks/simulation/simulate.js";
@@ -23,7 +24,7 @@ const DEVICE_CALLS = [
 ];
 
 /** Vans with certificates. */
-async function openConnectable(devices: number) {
+async function openConnectable(devices: number, options: IdentityOptions = {}) {
   const test = await vansOf(device, devices);
   const { fleet, settle } = test;
   const names: string[] = [];
@@ -32,7 +33,7 @@ async function openConnectable(devices: number) {
       for await (const { thingName = "" } of listOurThings(fleet)) names.push(thingName);
     })(),
   );
-  await settle(createIdentities(fleet, names));
+  await settle(createIdentities(fleet, names, options));
   const planOf = (jobId: string, wishes: object = {}) =>
     settle(planSimulation(fleet, { jobId, share: 100, ...wishes }));
   return { ...test, names, planOf };
@@ -112,6 +113,40 @@ describe("simulate over MQTT", () => {
     expect(sandbox.devices.count).toBe(0);
   });
 
+  it("interrupted while vehicles connect, leaves nobody connected, and can begin again", async () => {
+    const { fleet, settle, sandbox, createVanJob, planOf } = await openConnectable(6);
+    await createVanJob({ document: { work: 1 } });
+    const plan = await planOf("job");
+
+    const running = settle(simulate(fleet, plan, MQTT)).catch((error: unknown) => error);
+    while (sandbox.devices.count < 3) await turns(1);
+    // The third shakes hands, the others are about to hear of jobs.
+    process.emit("SIGINT");
+    const interrupted = await running;
+    await turns(20);
+    const left = sandbox.devices.count;
+    const result = await settle(simulate(fleet, plan, MQTT));
+
+    expect(interrupted).toBeInstanceOf(ManyInterruptedError);
+    expect(left).toBe(0);
+    expect(result).toMatchObject({ jobStatus: "COMPLETED", asPlanned: 6 });
+    expect(sandbox.devices.count).toBe(0);
+  });
+
+  it("lets go of vehicles that may connect and not hear of jobs", async () => {
+    const { fleet, settle, sandbox, createVanJob, planOf, names } = await openConnectable(2, {
+      rights: ["shadow"],
+    });
+    await createVanJob({ document: { work: 1 }, timeoutMinutes: 5 });
+
+    const result = await settle(simulate(fleet, await planOf("job"), MQTT));
+
+    expect(result.failed.map(({ name, error }) => [name, error])).toEqual(
+      names.map((name) => [name, "DeviceRefusedError"]),
+    );
+    expect(sandbox.devices.count).toBe(0);
+  });
+
   it("says who has no certificate, before anything happens", async () => {
     const { fleet, settle, createVanJob, planOf } = await openConnectable(2);
     await createVanJob({ document: { work: 1 } });
@@ -127,3 +162,8 @@ describe("simulate over MQTT", () => {
     await expect(simulate(fleet, plan, wrong)).rejects.toThrow('be "https" or "mqtt"');
   });
 });
+
+/** Let both ends of the wires do what they have to do at once. */
+async function turns(times: number): Promise<void> {
+  for (let turn = 0; turn < times; turn++) await new Promise(setImmediate);
+}
