@@ -53,7 +53,10 @@ export interface MqttConnection {
   listen(listener: MessageListener): () => void;
   /** Ask whether the broker is there: what it sent before its answer has been heard then. */
   ping(): Promise<void>;
-  /** Say goodbye, and wait until the connection is closed. A second call does nothing. */
+  /**
+   * Say goodbye, and wait until the connection is closed: two seconds at most, then it is cut. A second
+   * call does nothing.
+   */
   close(): Promise<void>;
   /** Drop the connection without a word, as a device does that has lost its power. */
   kill(): void;
@@ -287,9 +290,9 @@ export async function connectionOf(
     async close() {
       if (ending !== undefined) return;
       over("it was closed");
-      // A frozen one reads no goodbye; half-way through anything, nobody waits for the rest.
-      if (isFrozen) stream.destroy();
-      else await client.endAsync();
+      // A frozen one reads no goodbye, and of a broker that hangs nobody waits for one.
+      if (!isFrozen) await untilGone(client.endAsync());
+      stream.destroy();
     },
     kill() {
       over("it was killed");
@@ -309,6 +312,16 @@ export async function connectionOf(
     pulse: () => (isFrozen ? Promise.resolve() : connection.ping().catch(() => undefined)),
   });
   return connection;
+}
+
+/** How long a broker may take to close a connection that is ended, in milliseconds of real time. */
+const GOODBYE_MS = 2_000;
+
+async function untilGone(end: Promise<void>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<void>((resolve) => (timer = setTimeout(resolve, GOODBYE_MS)));
+  await Promise.race([end.catch(() => undefined), late]);
+  clearTimeout(timer);
 }
 
 function optionsOf({ clientId, keepAliveSeconds }: ConnectionWish): IClientOptions {

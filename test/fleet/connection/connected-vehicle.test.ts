@@ -3,11 +3,18 @@ import {
   DetachPolicyCommand,
   UpdateCertificateCommand,
 } from "@aws-sdk/client-iot";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from "vitest";
 import { MqttClient } from "mqtt";
+import type { Duplex } from "node:stream";
 import { inspect } from "node:util";
 import type { Fleet } from "../../../lib/aws/connect.js";
-import { createIdentity, type IdentityOptions } from "../../../lib/fleet/identity/identities.js";
+import { many, ManyInterruptedError } from "../../../lib/aws/many.js";
+import type { DialDevice } from "../../../lib/aws/mqtt/device-keys.js";
+import {
+  createIdentities,
+  createIdentity,
+  type IdentityOptions,
+} from "../../../lib/fleet/identity/identities.js";
 import {
   connectVehicle,
   type ConnectedVehicle,
@@ -222,6 +229,59 @@ describe("connectVehicle", () => {
 
     expect(vehicle.isOpen).toBe(true);
     await settle(vehicle.close());
+  });
+
+  it("does not wait for a broker that hangs, to say goodbye", async () => {
+    const { fleet, name, settle } = await openVehicle();
+    const streams: Duplex[] = [];
+    const dial: DialDevice = (keys) => {
+      const stream = fleet.dial!(keys);
+      streams.push(stream);
+      return stream;
+    };
+    const vehicle = await settle(connectVehicle({ ...fleet, dial }, name));
+    // Whatever the vehicle says, nobody reads it.
+    streams[0]!.write = () => true;
+    const report = vehicle.report({ lights: "on" }).catch((error: unknown) => error);
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    onTestFinished(() => void vi.useRealTimers());
+
+    const closed = vehicle.close();
+    vi.advanceTimersByTime(2_000);
+    await closed;
+
+    expect(await report).toMatchObject({ name: "DeviceLostError" });
+    expect(streams[0]!.destroyed).toBe(true);
+  });
+
+  it("connects many, and when it is interrupted only those that were handed over are connected", async () => {
+    const { fleet, settle, sandbox } = test;
+    const names = Array.from({ length: 8 }, () => `Vehicle-VIN-${++vehicles}`);
+    for (const name of names) await settle(createThing(fleet, { name }));
+    await settle(createIdentities(fleet, names));
+    const connected: ConnectedVehicle[] = [];
+    const connectAll = () =>
+      many(fleet, { title: "Vehicles", items: names, name: String }, async (name) => {
+        connected.push(await connectVehicle(fleet, name));
+        return "done";
+      });
+
+    const running = settle(connectAll()).catch((error: unknown) => error);
+    while (connected.length < 3) await new Promise(setImmediate);
+    process.emit("SIGINT");
+    const interrupted = await running;
+    await settle(fleet.passTime(1_000));
+
+    expect(interrupted).toBeInstanceOf(ManyInterruptedError);
+    expect(connected.length).toBeLessThan(names.length);
+    expect(connected.every(({ isOpen }) => isOpen)).toBe(true);
+    expect(sandbox.devices.count).toBe(connected.length);
+    await settle(Promise.all(connected.map((vehicle) => vehicle.close())));
+    connected.length = 0;
+    expect((await settle(connectAll())).done).toBe(names.length);
+    await settle(Promise.all(connected.map((vehicle) => vehicle.close())));
+    await settle(fleet.passTime(1_000));
+    expect(sandbox.devices.count).toBe(0);
   });
 
   it("cannot do anything once it is lost, and says why it is", async () => {
