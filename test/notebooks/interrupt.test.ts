@@ -1,42 +1,8 @@
-import { spawn } from "node:child_process";
-import { join } from "node:path";
-import { text } from "node:stream/consumers";
 import { describe, expect, it } from "vitest";
-import {
-  jupyterEnvironment,
-  jupyterFolder,
-  registerKernel,
-} from "../../lib/cli/jupyter/jupyter.js";
-import { withOwnSandbox } from "../../lib/cli/sandbox/own.js";
-import { projectRoot } from "../../lib/cli/project.js";
+import { runCells } from "./interrupted-cells.js";
 import { jupyterForTests } from "./need-jupyter.js";
 
 const jupyter = await jupyterForTests();
-
-interface CellResult {
-  readonly status: string;
-  readonly text: string;
-  readonly shown: readonly string[];
-  readonly secondsAfterInterrupt: number | null;
-}
-
-/** Run cells in one real kernel on an empty sandbox; some are interrupted after so many seconds. */
-async function runCells(
-  cells: readonly { readonly code: string; readonly interruptAfter?: number }[],
-): Promise<CellResult[]> {
-  registerKernel(jupyterFolder(projectRoot));
-  const sandbox = join(projectRoot, "lib", "dist", "cli", "sandbox.js");
-  return withOwnSandbox(sandbox, async (home) => {
-    const driver = join(projectRoot, "test", "notebooks", "interrupt_cell.py");
-    const child = spawn(jupyter?.python ?? "", [driver], {
-      cwd: join(projectRoot, "notebooks"),
-      env: jupyterEnvironment(projectRoot, { ...process.env, FLEETLAB_HOME: home }),
-      stdio: ["pipe", "pipe", "inherit"],
-    });
-    child.stdin.end(JSON.stringify(cells));
-    return JSON.parse(await text(child.stdout)) as CellResult[];
-  });
-}
 
 const CONNECT = `import { connect, createCountryGroups, createDevices, createThingTypes, devicesOf, planFleet } from "fleetlab";
 const fleet = await connect();
@@ -51,7 +17,7 @@ fleet.counts.attempts - before`;
 
 describe.skipIf(!jupyter)("an interrupted cell", () => {
   it("issues no further call, says how far it came, and goes on when it is run again", async () => {
-    const [, interrupted, callsAfter, again] = await runCells([
+    const [, interrupted, callsAfter, again] = await runCells(jupyter!, [
       { code: CONNECT },
       { code: CREATE, interruptAfter: 2 },
       { code: CALLS },
@@ -74,7 +40,7 @@ describe.skipIf(!jupyter)("an interrupted cell", () => {
     const loop = `import { ListThingsCommand } from "@aws-sdk/client-iot";
 for (let i = 0; i < 1000; i++) await fleet.iot.send(new ListThingsCommand({}));`;
 
-    const [, interrupted, callsAfter] = await runCells([
+    const [, interrupted, callsAfter] = await runCells(jupyter!, [
       { code: CONNECT },
       { code: loop, interruptAfter: 2 },
       { code: CALLS },
