@@ -125,6 +125,7 @@ export const quotas: readonly Quota[] = [
     note: "4,000 in large Regions, 400 in the others",
   },
   row("iotdata", 10, CORE, "ListNamedShadowsForThing", UNPUBLISHED),
+  row("iotdata", 20_000, CORE, "Publish", "of all clients, with MQTT; 2,000 in small Regions"),
   // Storage and identity. S3 counts per prefix of a bucket; the workshop has one.
   {
     ...row("s3", 3500, S3, "PutObject DeleteObject DeleteObjects CopyObject"),
