@@ -11,6 +11,7 @@ import { createCalls, failureOf } from "./calls.js";
 import { createHandler, type CallRecord } from "./handler.js";
 import { createDevices, type Devices } from "./mqtt/devices.js";
 import { deviceOf } from "./mqtt/http-devices.js";
+import { AWS_EXCESS, type Excess } from "./mqtt/limits.js";
 import { brokerRuntime, type Peer, type Runtime } from "./mqtt/runtime.js";
 import { createKeeper, type Keeper } from "./state/keeper.js";
 import { createKeptClock, type SandboxClock } from "./state/kept-clock.js";
@@ -38,8 +39,12 @@ export interface SandboxOptions {
   readonly quotas?: QuotaOption;
   /** Default `off`: any signature will do, and the access key is the account. */
   readonly auth?: AuthOption;
-  /** What becomes of more than 100 messages a second on one connection, which AWS drops. Default `kept`. */
-  readonly excess?: "kept" | "dropped";
+  /**
+   * `dropped` for AWS's own limits, beyond which it throws messages away (100 a second on a connection,
+   * 20,000 a second in and out for an account) or delays them (512 KiB a second on a connection), or own
+   * numbers over AWS's. Default `kept`.
+   */
+  readonly excess?: "kept" | "dropped" | Partial<Excess>;
   /**
    * Treat devices as severely as AWS does at its worst: no connection without a server name (SNI), a 3.1.1
    * SUBSCRIBE that policies refuse ends it, and excess is dropped. Default false.
@@ -185,7 +190,7 @@ export function createSandbox(options: SandboxOptions = {}): Sandbox {
     },
     limitsConnects: quotas !== "off",
     isStrict: strict,
-    dropsExcess: strict || options.excess === "dropped",
+    excess: excessOf(options.excess ?? (strict ? "dropped" : "kept")),
   };
   const { endpoint = () => "http://sandbox.localhost" } = options;
   const worlds = createWorlds({
@@ -301,6 +306,11 @@ async function bytesOf(body: unknown): Promise<Uint8Array> {
   }
   if (body instanceof Readable) return buffer(body);
   throw new TypeError(`a request body of type ${typeof body} is not supported`);
+}
+
+function excessOf(option: "kept" | "dropped" | Partial<Excess>): Excess | undefined {
+  if (option === "kept") return undefined;
+  return { ...AWS_EXCESS, ...(option !== "dropped" && option) };
 }
 
 function encode(text: string): string {

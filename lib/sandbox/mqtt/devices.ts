@@ -1,5 +1,5 @@
 import type { Core } from "../state/state.js";
-import { createAdmissions } from "./connection/connect.js";
+import { createAdmissions } from "./connection/admissions.js";
 import { openConnection, type Connection } from "./connection/connection.js";
 import { exchangeOf } from "./exchange.js";
 import { advancePresence, departed, isDue } from "./presence.js";
@@ -26,7 +26,7 @@ const ADVANCE_MS = 1_000;
 
 /** @param kept accounts and Regions in which somebody was connected, or has a session */
 export function createDevices(runtime: Runtime, kept: readonly Core[]): Devices {
-  const admissions = createAdmissions();
+  const admissions = createAdmissions(runtime.excess);
   const connections = new Set<Connection>();
   const active = new Set<State>();
   let timer: NodeJS.Timeout | undefined;

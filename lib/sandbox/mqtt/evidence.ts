@@ -5,7 +5,7 @@ export const controlEvidence: Evidence = {
   UpdateEventConfigurations: [
     documented,
     ours(
-      "memberships of groups and certificates of authorities are not told: switching these on is a 501",
+      "memberships of dynamic groups are not told, and a membership has the same id when it comes back; there are no certificate authorities to tell of: switching CA_CERTIFICATE on is a 501",
     ),
   ],
 };

@@ -17,12 +17,12 @@ export const MOST_FILTERS_AT_ONCE = 8;
 export const MOST_SUBSCRIPTIONS = 50;
 /** QoS 1 messages that are not acknowledged yet, in each direction. */
 export const MOST_IN_FLIGHT = 100;
-/** Messages in and out together, in a second. */
-export const MOST_MESSAGES_PER_SECOND = 100;
 export const MOST_TOPIC_ALIASES = 8;
 /** Of all clients of an account together. */
 export const CONNECTS_PER_SECOND = 500;
 export const FILTERS_PER_SECOND = 500;
+/** As how many messages that come an update of a shadow counts: it sets off three more. */
+export const SHADOW_UPDATE_COUNTS = 4;
 /** In seconds. */
 export const SHORTEST_KEEP_ALIVE = 30;
 export const LONGEST_KEEP_ALIVE = 1200;
@@ -50,3 +50,21 @@ export const MOST_WAITING = 1000;
 export const MOST_UNREAD = 1024 * 1024;
 /** How long a connection may take to say CONNECT, in milliseconds of real time. */
 export const CONNECT_MS = 20_000;
+
+/** What may pass in a second before AWS drops messages, or delays bytes, without a word. */
+export interface Excess {
+  /** Messages of one connection, in and out together. */
+  readonly messages: number;
+  /** Bytes of one connection, in and out together: what is more waits. */
+  readonly bytes: number;
+  /** Messages that come from all clients of an account, and that go to all of them. */
+  readonly inbound: number;
+  readonly outbound: number;
+}
+
+export const AWS_EXCESS: Excess = {
+  messages: 100,
+  bytes: 512 * 1024,
+  inbound: 20_000,
+  outbound: 20_000,
+};

@@ -1,7 +1,12 @@
 import { commandExecutionChanged, commandRequested } from "../commands/executions.js";
 import { executionChanged } from "../jobs/engine/executions.js";
 import { jobChanged } from "../jobs/engine/status.js";
-import { thingChanged, thingGroupChanged, thingTypeChanged } from "../registry/registry-news.js";
+import {
+  membershipChanged,
+  thingChanged,
+  thingGroupChanged,
+  thingTypeChanged,
+} from "../registry/registry-news.js";
 import { shadowChanged } from "../shadows/changes.js";
 import { hearer } from "../state/hearers.js";
 import type { Room } from "../state/room.js";
@@ -13,7 +18,12 @@ import { rules } from "./rules.js";
 import { sendCommand, tellCommandEvent } from "./services/command-news.js";
 import { noteExecution } from "./services/job-news.js";
 import { tellExecutionEvent, tellJobEvent } from "./services/event-news.js";
-import { tellGroupEvent, tellThingEvent, tellTypeEvent } from "./services/registry-events.js";
+import {
+  tellGroupEvent,
+  tellMembershipEvent,
+  tellThingEvent,
+  tellTypeEvent,
+} from "./services/registry-events.js";
 import { tellShadow } from "./services/shadow-news.js";
 import { tables } from "./tables.js";
 
@@ -30,6 +40,7 @@ export const mqtt: Room = {
     hearer(thingChanged, tellThingEvent),
     hearer(thingTypeChanged, tellTypeEvent),
     hearer(thingGroupChanged, tellGroupEvent),
+    hearer(membershipChanged, tellMembershipEvent),
   ],
   services: {
     iot: { rules: () => ({}), operations: [eventConfigurations], evidence: controlEvidence },

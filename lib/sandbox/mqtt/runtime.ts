@@ -3,6 +3,7 @@ import type { Duplex } from "node:stream";
 import type { StaticOperationSchema } from "@smithy/types";
 import { port } from "../state/port.js";
 import type { Core } from "../state/state.js";
+import type { Excess } from "./limits.js";
 import type { Address } from "./records.js";
 import type { State } from "./tables.js";
 
@@ -41,8 +42,8 @@ export interface Runtime {
   readonly limitsConnects: boolean;
   /** What AWS is known to do at times is always done: without SNI nobody gets in, and no answer is a close. */
   readonly isStrict: boolean;
-  /** AWS throws away what is more than a connection may send and get in a second. */
-  readonly dropsExcess: boolean;
+  /** Beyond what messages are thrown away, and bytes delayed; undefined when neither is. */
+  readonly excess: Excess | undefined;
 }
 
 export interface Refusal {

@@ -2,6 +2,7 @@ import { InvalidRequestException } from "@aws-sdk/client-iot";
 import { fault } from "../state/operation.js";
 import { isDynamic } from "./existing-groups.js";
 import { dynamicMembership } from "./ports.js";
+import { membershipChanged, type MembershipChange } from "./registry-news.js";
 import type { ThingGroupRecord } from "./records.js";
 import type { State } from "./tables.js";
 
@@ -82,6 +83,7 @@ export function join(
   }
   state.groupsOfThing.set(thingName, [...names, group.thingGroupName]);
   state.groupMembers.set(`${group.thingGroupName}/${thingName}`, true);
+  tell(state, "ADDED", thingName, group);
 }
 
 /** Take a thing out of a static group; does nothing when it is not in. */
@@ -92,6 +94,17 @@ export function leave(state: State, thingName: string, groupName: string): void 
   if (left.length > 0) state.groupsOfThing.set(thingName, left);
   else state.groupsOfThing.delete(thingName);
   state.groupMembers.delete(`${groupName}/${thingName}`);
+  tell(state, "REMOVED", thingName, state.thingGroups.get(groupName));
+}
+
+function tell(
+  state: State,
+  operation: MembershipChange["operation"],
+  thingName: string,
+  group: ThingGroupRecord | undefined,
+): void {
+  const thing = state.things.get(thingName);
+  if (thing && group) state.tell(membershipChanged, { operation, thing, group });
 }
 
 /** Take a thing out of all its static groups. */

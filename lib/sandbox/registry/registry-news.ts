@@ -23,6 +23,14 @@ export interface ThingGroupChange {
   readonly group: ThingGroupRecord;
 }
 
+/** A thing came into a static group, or left it. */
+export interface MembershipChange {
+  readonly operation: "ADDED" | "REMOVED";
+  readonly thing: ThingRecord;
+  readonly group: ThingGroupRecord;
+}
+
 export const thingChanged = news<ThingChange>("a thing changed");
 export const thingTypeChanged = news<ThingTypeChange>("a thing type changed");
 export const thingGroupChanged = news<ThingGroupChange>("a thing group changed");
+export const membershipChanged = news<MembershipChange>("a thing joined or left a group");

@@ -1,4 +1,5 @@
 import {
+  AddThingToThingGroupCommand,
   CancelJobCommand,
   CreateJobCommand,
   CreateThingCommand,
@@ -13,6 +14,7 @@ import {
   UpdateEventConfigurationsCommand,
   UpdateThingCommand,
   UpdateThingGroupCommand,
+  UpdateThingGroupsForThingCommand,
   type EventType,
 } from "@aws-sdk/client-iot";
 import { describe, expect, it } from "vitest";
@@ -59,10 +61,8 @@ describe("events that have to be asked for", () => {
     await set("JOB", false);
 
     expect(await enabled()).toEqual(["THING"]);
-    await expect(set("THING_GROUP_MEMBERSHIP", true)).rejects.toThrow(
-      /no events of type THING_GROUP_MEMBERSHIP/,
-    );
-    await set("THING_GROUP_MEMBERSHIP", false);
+    await expect(set("CA_CERTIFICATE", true)).rejects.toThrow(/no events of type CA_CERTIFICATE/);
+    await set("CA_CERTIFICATE", false);
     await expect(set("NOTHING", true)).rejects.toThrow();
   });
 
@@ -193,6 +193,63 @@ describe("events that have to be asked for", () => {
     await iot.send(new DeleteThingGroupCommand({ thingGroupName: "down" }));
     expect((await next())[0]).toBe("$aws/events/thingGroup/down/deleted");
     expect((await next())[0]).toMatch(/childThingGroup\/down\/removed$/);
+  });
+
+  it("of memberships in groups, however they begin and end", async () => {
+    const { iot, client } = openBroker();
+    const eventConfigurations = { THING_GROUP_MEMBERSHIP: { Enabled: true } };
+    await iot.send(new UpdateEventConfigurationsCommand({ eventConfigurations }));
+    const watcher = await client("watcher");
+    await watcher.subscribe("$aws/events/thingGroupMembership/#");
+    const groups = new Map<string, { groupArn: string; groupId: string }>();
+    for (const thingGroupName of ["north", "south"]) {
+      const made = await iot.send(new CreateThingGroupCommand({ thingGroupName }));
+      const { thingGroupArn: groupArn = "", thingGroupId: groupId = "" } = made;
+      groups.set(thingGroupName, { groupArn, groupId });
+    }
+    const { thingId } = await iot.send(new CreateThingCommand({ thingName: "t" }));
+    const of = (name: string, how: string) =>
+      `$aws/events/thingGroupMembership/thingGroup/${name}/thing/t/${how}`;
+    const add = (thingGroupName: string) =>
+      iot.send(new AddThingToThingGroupCommand({ thingGroupName, thingName: "t" }));
+
+    await add("north");
+    await add("north");
+    const [topic, added] = await watcher.document();
+    expect([topic, added]).toEqual([
+      of("north", "added"),
+      {
+        eventType: "THING_GROUP_MEMBERSHIP_EVENT",
+        eventId: expect.any(String),
+        timestamp: NOW,
+        operation: "ADDED",
+        accountId: "111122223333",
+        ...groups.get("north"),
+        thingArn: `${ARN}thing/t`,
+        thingId,
+        membershipId: expect.stringMatching(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/),
+      },
+    ]);
+    await iot.send(
+      new UpdateThingGroupsForThingCommand({
+        thingName: "t",
+        thingGroupsToRemove: ["north"],
+        thingGroupsToAdd: ["south"],
+      }),
+    );
+    expect(await watcher.document()).toMatchObject([
+      of("north", "removed"),
+      { operation: "REMOVED", membershipId: added["membershipId"] },
+    ]);
+    expect(await watcher.document()).toMatchObject([
+      of("south", "added"),
+      { membershipId: expect.not.stringContaining(String(added["membershipId"])) },
+    ]);
+    await iot.send(new DeleteThingGroupCommand({ thingGroupName: "south" }));
+    expect(await watcher.rest()).toEqual([of("south", "removed")]);
+    await add("north");
+    await iot.send(new DeleteThingCommand({ thingName: "t" }));
+    expect(await watcher.rest()).toEqual([of("north", "added"), of("north", "removed")]);
   });
 
   it("of things", async () => {

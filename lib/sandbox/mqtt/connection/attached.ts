@@ -1,12 +1,12 @@
 import type { Packet } from "mqtt-packet";
 import { createBucket } from "../../../aws/pacing/limiter.js";
 import { exchangeOf } from "../exchange.js";
-import { MOST_MESSAGES_PER_SECOND } from "../limits.js";
 import type { Ending, Session } from "../live.js";
 import { packetOf } from "../messages.js";
 import type { Link, Runtime } from "../runtime.js";
 import { write, type Version } from "../wire/packets.js";
 import type { DisconnectReason } from "../wire/reasons.js";
+import type { Admissions } from "./admissions.js";
 import type { Client } from "./client.js";
 import type { Wish } from "./connect.js";
 import { createOutbox } from "./outbox.js";
@@ -29,6 +29,8 @@ export interface Line {
   write(bytes: Buffer): void;
   /** Whether the client has not read what it was sent for long. */
   isCongested(): boolean;
+  /** Whether it has sent and got as much as AWS lets pass for now: the next has to wait. */
+  isSpent(): boolean;
   /** @param code what a client of version 5 is told */
   end(code: number | undefined, reason: DisconnectReason, how?: Ending): Promise<void>;
   /** As `end`, but tells nobody else. */
@@ -47,9 +49,9 @@ export function attach(options: {
   readonly link: Link;
   readonly runtime: Runtime;
   readonly line: Line;
-  readonly admitsFilters: Client["admitsFilters"];
+  readonly admissions: Admissions;
 }): Attached {
-  const { admitsFilters, wish, session, principal, judge, who, version, link, runtime, line } =
+  const { admissions, wish, session, principal, judge, who, version, link, runtime, line } =
     options;
   const { clientId } = wish;
   const { state, certificateId } = principal;
@@ -62,18 +64,27 @@ export function attach(options: {
     void runtime.run(state, () => exchange.drop(session, keys));
   };
 
-  let excess = 0;
-  const rate = createBucket({
-    perSecond: MOST_MESSAGES_PER_SECOND,
-    burst: MOST_MESSAGES_PER_SECOND,
-  });
-  const admitsMessage = (): boolean => {
-    if (!runtime.dropsExcess || rate.take(runtime.now()) === 0) return true;
-    if (excess++ === 0) {
-      runtime.log(`${who}: more than ${MOST_MESSAGES_PER_SECOND} messages a second are dropped`);
-    }
+  const told = new Set<string>();
+  /** Each kind of excess once: it comes by the thousand. */
+  const drop = (what: string): false => {
+    if (!told.has(what)) runtime.log(`${who}: more than ${what} a second are dropped`);
+    told.add(what);
     return false;
   };
+  const { excess } = runtime;
+  const rate = excess && createBucket({ perSecond: excess.messages, burst: excess.messages });
+  const admitsMessage = (): boolean =>
+    !excess || rate?.take(runtime.now()) === 0 || drop(`${excess.messages} messages`);
+  const admitsPublish = (count: number): boolean =>
+    !excess ||
+    admissions.publish(state, count, runtime.now()) ||
+    drop(`${excess.inbound} messages from the account's clients`);
+  const admitsDelivery = (): boolean =>
+    !excess ||
+    admissions.deliver(state, runtime.now()) ||
+    drop(`${excess.outbound} messages to the account's clients`);
+  const admitsFilters = (count: number): boolean =>
+    !runtime.limitsConnects || admissions.subscribe(state, count, runtime.now());
 
   const may = (action: string, resource: string): boolean => {
     const { isAllowed, reason } = judge.decide(action, resource);
@@ -85,13 +96,14 @@ export function attach(options: {
   let dropped = 0;
   const outbox = createOutbox({
     send(delivery, messageId) {
-      if (!admitsMessage()) return false;
+      if (!admitsMessage() || !admitsDelivery()) return false;
       const bytes = write(packetOf(delivery, messageId, runtime.now()), version);
       if (bytes.byteLength > wish.maximumPacketSize) return false;
       line.write(bytes);
       return true;
     },
     isCongested: line.isCongested,
+    isSpent: line.isSpent,
     mayReceive: (topic) => may("iot:Receive", `topic/${topic}`),
     now: runtime.now,
     window: wish.receiveMaximum,
@@ -122,6 +134,7 @@ export function attach(options: {
     wish,
     aliases: new Map(),
     admitsMessage,
+    admitsPublish,
     admitsFilters,
     since: runtime.now(),
     heardAt: runtime.now(),

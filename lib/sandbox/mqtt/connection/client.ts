@@ -17,6 +17,8 @@ export interface Client extends Live {
   readonly outbox: Outbox;
   /** Whether one more message, in or out, is within what AWS lets through: it drops what is not. */
   admitsMessage(): boolean;
+  /** Whether a message that counts as so many is within what comes from all clients of the account. */
+  admitsPublish(count: number): boolean;
   /** Whether so many filters more are within what the account may subscribe to in a second. */
   admitsFilters(count: number): boolean;
   send(packet: Packet): void;

@@ -1,11 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { IConnackPacket, IConnectPacket } from "mqtt-packet";
-import { createBucket, type Bucket } from "../../../aws/pacing/limiter.js";
-import type { Core } from "../../state/state.js";
 import type { Exchange } from "../exchange.js";
 import {
-  CONNECTS_PER_SECOND,
-  FILTERS_PER_SECOND,
   LARGEST_PACKET,
   LARGEST_PAYLOAD,
   LONGEST_CLIENT_ID,
@@ -201,40 +197,3 @@ export function sessionFor(
   exchange.sessions.set(wish.clientId, session);
   return { session, isPresent: false };
 }
-
-/** What AWS takes in a second, of all clients of an account in a Region together and of each. */
-export interface Admissions {
-  /** Why a client may not connect now; undefined when it may. */
-  connect(of: Core, clientId: string, now: number): string | undefined;
-  /** Whether so many filters more may be subscribed to now. */
-  subscribe(of: Core, filters: number, now: number): boolean;
-}
-
-export function createAdmissions(): Admissions {
-  const buckets = new Map<string, Bucket>();
-  const take = (of: Core, what: string, perSecond: number, now: number): boolean => {
-    const key = `${of.account}/${of.region}/${what}`;
-    let bucket = buckets.get(key);
-    if (!bucket) {
-      // Who comes after so many others starts anew.
-      if (buckets.size >= MOST_LIMITED) buckets.clear();
-      buckets.set(key, (bucket = createBucket({ perSecond, burst: perSecond })));
-    }
-    return bucket.take(now) === 0;
-  };
-  return {
-    connect(of, clientId, now) {
-      if (!take(of, `client/${clientId}`, 1, now)) return "it connects more than once a second";
-      if (take(of, "connects", CONNECTS_PER_SECOND, now)) return undefined;
-      return `more than ${CONNECTS_PER_SECOND} clients of the account connect in a second`;
-    },
-    subscribe(of, filters, now) {
-      for (let i = 0; i < filters; i++) {
-        if (!take(of, "filters", FILTERS_PER_SECOND, now)) return false;
-      }
-      return true;
-    },
-  };
-}
-
-const MOST_LIMITED = 10_000;

@@ -1,15 +1,16 @@
 import type { IConnectPacket, IDisconnectPacket, Packet } from "mqtt-packet";
 import { attach, type Attached, type Line } from "./attached.js";
+import type { Admissions } from "./admissions.js";
 import {
   acknowledgement,
   connectFault,
   readConnect,
   sessionFor,
-  type Admissions,
   type NoEntry,
   type Wish,
 } from "./connect.js";
 import { exchangeOf } from "../exchange.js";
+import { createThroughput } from "./throughput.js";
 import { createFrameReader, FrameError } from "../wire/frames.js";
 import {
   CONNECT_MS,
@@ -108,12 +109,18 @@ export function openConnection(link: Link, runtime: Runtime, hooks: ConnectionHo
       ? { cmd: "disconnect", reasonCode: code }
       : undefined;
 
+  const throughput = runtime.excess && createThroughput(runtime.excess.bytes);
+  const isSpent = (): boolean => throughput?.isSpent(runtime.now()) === true;
+
   const line: Line = {
     send,
     write(bytes) {
-      if (!isOver) stream.write(bytes);
+      if (isOver) return;
+      throughput?.add(bytes.byteLength, runtime.now());
+      stream.write(bytes);
     },
     isCongested: () => stream.writableLength > MOST_UNREAD,
+    isSpent,
     end: (code, reason, how) => end(lastWords(code), reason, how),
     hangUp: (code) => hangUp(lastWords(code)),
   };
@@ -193,10 +200,8 @@ export function openConnection(link: Link, runtime: Runtime, hooks: ConnectionHo
       const { session, isPresent } = sessionFor(exchange, wish);
       exchange.note(session);
       // From here on messages come; none is sent before the CONNACK, since that is kept first.
-      const admitsFilters = (count: number): boolean =>
-        !runtime.limitsConnects || hooks.admissions.subscribe(state, count, runtime.now());
       client = attach({
-        admitsFilters,
+        admissions: hooks.admissions,
         wish,
         session,
         principal,
@@ -304,7 +309,10 @@ export function openConnection(link: Link, runtime: Runtime, hooks: ConnectionHo
     if (isHandling) return;
     isHandling = true;
     try {
-      for (let frame = unhandled.shift(); frame && !isOver; frame = unhandled.shift()) {
+      while (!isOver && !isSpent()) {
+        const frame = unhandled.shift();
+        if (!frame) break;
+        throughput?.add(frame.byteLength, runtime.now());
         const handled = handle(frame);
         if (handled) await handled;
       }
@@ -312,7 +320,9 @@ export function openConnection(link: Link, runtime: Runtime, hooks: ConnectionHo
       await malformed(error);
     } finally {
       isHandling = false;
-      if (stream.isPaused()) stream.resume();
+      // Behind one that has to wait, nothing is read.
+      if (unhandled.length > 0) stream.pause();
+      else if (stream.isPaused()) stream.resume();
     }
   };
   const workAndTell = (): void => {
@@ -356,6 +366,7 @@ export function openConnection(link: Link, runtime: Runtime, hooks: ConnectionHo
       } else if (!outbox.isIdle) {
         outbox.tick();
       }
+      if (unhandled.length > 0) workAndTell();
     },
     shutDown: () => end(lastWords(REASON.shuttingDown), "SERVER_INITIATED_DISCONNECT"),
   };

@@ -30,6 +30,8 @@ export interface OutboxOptions {
   readonly send: (delivery: Delivery, messageId: number | undefined) => boolean;
   /** Whether the client has not read what it was sent for long. */
   readonly isCongested: () => boolean;
+  /** Whether what goes out next has to wait, by AWS's limit on bytes. */
+  readonly isSpent: () => boolean;
   readonly mayReceive: (topic: string) => boolean;
   /** On the sandbox's clock, in milliseconds. */
   readonly now: () => number;
@@ -54,9 +56,11 @@ interface InFlight extends Waiting {
 }
 
 export function createOutbox(options: OutboxOptions): Outbox {
-  const { send, isCongested, mayReceive, now, window, onDone, onDropped } = options;
+  const { send, isCongested, isSpent, mayReceive, now, window, onDone, onDropped } = options;
   const inFlight = new Map<number, InFlight>();
   let waiting: Waiting[] = [];
+  /** Those of QoS 0 that wait for nothing but the limit on bytes. */
+  const delayed: Delivery[] = [];
   let lastId = 0;
   let hasEnded = false;
 
@@ -77,7 +81,7 @@ export function createOutbox(options: OutboxOptions): Outbox {
   const pump = (): void => {
     let taken = 0;
     for (const one of waiting) {
-      if (inFlight.size >= window || isCongested()) break;
+      if (inFlight.size >= window || isCongested() || isSpent()) break;
       if (one.bucket && one.bucket.take(now()) > 0) break;
       taken++;
       if (!isWanted(one.delivery)) {
@@ -115,8 +119,10 @@ export function createOutbox(options: OutboxOptions): Outbox {
 
   return {
     offer(delivery) {
-      if (delivery.qos === 0) sendAtOnce(delivery);
-      else enqueue({ delivery });
+      if (delivery.qos === 1) return enqueue({ delivery });
+      if (delayed.length === 0 && !isSpent()) sendAtOnce(delivery);
+      else if (delayed.length < MOST_WAITING) delayed.push(delivery);
+      else onDropped();
     },
     resume({ own, shared }) {
       const at = (perSecond: number) => createBucket({ perSecond, burst: 1 });
@@ -142,6 +148,7 @@ export function createOutbox(options: OutboxOptions): Outbox {
       return true;
     },
     tick() {
+      while (delayed.length > 0 && !isSpent()) sendAtOnce(delayed.shift() as Delivery);
       for (const [id, one] of inFlight) {
         if (now() < one.sentAt + REDELIVERY_MS) continue;
         if (now() >= one.firstSentAt + GIVE_UP_MS || !isWanted(one.delivery)) {
@@ -155,7 +162,7 @@ export function createOutbox(options: OutboxOptions): Outbox {
       pump();
     },
     get isIdle() {
-      return inFlight.size === 0 && waiting.length === 0;
+      return inFlight.size === 0 && waiting.length === 0 && delayed.length === 0;
     },
     end() {
       hasEnded = true;
@@ -163,6 +170,7 @@ export function createOutbox(options: OutboxOptions): Outbox {
       for (const { settle } of [...inFlight.values(), ...waiting]) settle?.(false);
       inFlight.clear();
       waiting = [];
+      delayed.length = 0;
     },
   };
 }

@@ -1,6 +1,6 @@
 import type { IPublishPacket } from "mqtt-packet";
 import type { Client } from "./client.js";
-import { LARGEST_PAYLOAD, MOST_TOPIC_ALIASES } from "../limits.js";
+import { LARGEST_PAYLOAD, MOST_TOPIC_ALIASES, SHADOW_UPDATE_COUNTS } from "../limits.js";
 import { expiryOf, forwarded, type Message } from "../messages.js";
 import { publish, publishAtOnce } from "../publishing.js";
 import { REASON } from "../wire/reasons.js";
@@ -57,6 +57,11 @@ export function receive(
   const request = requestOf(topic);
   if (topic.startsWith("$") && !request) {
     return protest(REASON.badTopic, `published to ${topic}, which is reserved`);
+  }
+
+  const isUpdate = request?.kind === "shadow" && request.verb === "update";
+  if (!client.admitsPublish(isUpdate ? SHADOW_UPDATE_COUNTS : 1)) {
+    return version === 5 ? acknowledge(REASON.quota) : undefined;
   }
 
   const kept = version === 5 ? forwarded(properties) : undefined;

@@ -1,5 +1,7 @@
 import type { EventType } from "@aws-sdk/client-iot";
+import { createHash } from "node:crypto";
 import type {
+  MembershipChange,
   ThingChange,
   ThingGroupChange,
   ThingTypeChange,
@@ -86,6 +88,30 @@ export function tellGroupEvent(state: State, { operation, group }: ThingGroupCha
     childGroupId: thingGroupId,
     childGroupName: thingGroupName,
   });
+}
+
+/** Of static groups: who is in a dynamic one follows from the index, and nobody is told. */
+export function tellMembershipEvent(
+  state: State,
+  { operation, thing, group }: MembershipChange,
+): void {
+  const { thingName, thingId = "" } = thing;
+  const { thingGroupName, thingGroupArn, thingGroupId = "" } = group;
+  const topic = `thingGroupMembership/thingGroup/${thingGroupName}/thing/${thingName}`;
+  tell(state, "THING_GROUP_MEMBERSHIP", operation, topic, {
+    accountId: state.account,
+    groupArn: thingGroupArn,
+    groupId: thingGroupId,
+    thingArn: state.arn(`thing/${thingName}`),
+    thingId,
+    membershipId: membershipIdOf(thingGroupId, thingId),
+  });
+}
+
+/** The same when a thing comes and when it goes. Nobody else is told of it, so it is not kept. */
+function membershipIdOf(groupId: string, thingId: string): string {
+  const hash = createHash("sha256").update(`${groupId}/${thingId}`).digest("hex");
+  return hash.slice(0, 32).replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
 }
 
 function tell(
