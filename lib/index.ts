@@ -321,6 +321,36 @@ export { desireState } from "./fleet/shadows/shadows.js";
 export { showConnectivity, type Connectivity } from "./tasks/connection/show-connectivity.js";
 export { DeviceLostError, DeviceRefusedError } from "./aws/mqtt/refusals.js";
 
+// 10 Commands: tell a vehicle what to do now, and hear how that went
+export {
+  commandParameter,
+  type ParameterRule,
+  type ParameterValue,
+} from "./fleet/commands/command-parameters.js";
+export {
+  createCommand,
+  deleteCommand,
+  deprecateCommand,
+  findCommand,
+  listCommands,
+  type CreatedCommand,
+  type NewCommand,
+} from "./fleet/commands/commands.js";
+export {
+  describeCommandExecution,
+  listCommandExecutions,
+  startCommand,
+  startCommands,
+  waitForCommand,
+  type CommandExecution,
+  type CommandExecutionDetails,
+  type CommandHistory,
+  type CommandWishes,
+  type StartedCommands,
+} from "./fleet/commands/command-executions.js";
+export { showCommandExecutions } from "./tasks/commands/show-executions.js";
+export { checkCommandChallenge, checkCommands } from "./tasks/commands/check-commands.js";
+
 // For instructors: plan a class, see where it stands, help, and clean up after it
 export {
   openClass,

@@ -51,6 +51,7 @@ const inside: Readonly<Record<string, Readonly<Record<string, readonly string[]>
   "lib/fleet": {
     account: ["software", "search", "registry", "shadows"],
     connection: ["jobs", "identity", "registry", "shadows"],
+    commands: ["registry"],
     jobs: ["software", "registry", "shadows"],
     software: ["registry", "shadows"],
     search: ["registry", "shadows"],
@@ -68,6 +69,7 @@ const inside: Readonly<Record<string, Readonly<Record<string, readonly string[]>
     rollback: ["path", "provisioning", "checkpoint", "show"],
     exploration: ["checkpoint"],
     connection: [],
+    commands: ["checkpoint"],
     simulation: ["checkpoint"],
     jobs: ["path", "provisioning", "checkpoint"],
     packages: ["path", "provisioning", "checkpoint"],

@@ -3,7 +3,6 @@ import {
   GetIndexingConfigurationCommand,
   paginateListBillingGroups,
   paginateListCertificates,
-  paginateListCommands,
   paginateListJobTemplates,
   paginateListPolicies,
 } from "@aws-sdk/client-iot";
@@ -48,13 +47,6 @@ export async function* listCertificates(fleet: Fleet): AsyncIterable<string> {
 export async function* listBillingGroups(fleet: Fleet): AsyncIterable<string> {
   for await (const page of paginateListBillingGroups({ client: fleet.iot, pageSize: 250 }, {})) {
     for (const { groupName } of page.billingGroups ?? []) if (groupName) yield groupName;
-  }
-}
-
-/** The ids of every command. Calls ListCommands, 100 a page. */
-export async function* listCommands(fleet: Fleet): AsyncIterable<string> {
-  for await (const page of paginateListCommands({ client: fleet.iot, pageSize: 100 }, {})) {
-    for (const { commandId } of page.commands ?? []) if (commandId) yield commandId;
   }
 }
 

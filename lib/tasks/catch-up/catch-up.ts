@@ -183,10 +183,17 @@ const REQUIREMENTS: Readonly<Record<Notebook, readonly Requirement[]>> = {
   "07-rollback": [theFleet, theGroups, theNextVersion, theRollout, theUpgrades],
   "08-cleanup": [theResidue],
   "09-connected-vehicles": [theFleet],
+  "10-commands": [theFleet],
 };
 
-/** Vehicles that notebook 09 builds when there are none. */
-const CONNECTED = 24;
+/**
+ * Vehicles that a notebook builds when there are none. After the cleanup there is no fleet any more,
+ * and a small one is enough to be connected.
+ */
+const SMALL_FLEETS: Partial<Record<Notebook, number>> = {
+  "09-connected-vehicles": 24,
+  "10-commands": 24,
+};
 
 /** Names of what failed that the table has room for. */
 const SHOWN_NAMES = 3;
@@ -214,7 +221,7 @@ interface CatchUpOptions<N extends Notebook> {
  *
  * Looks first: what is there is left alone, so a second call changes nothing. The fleet is the one
  * that was planned in notebook 01, here or on another machine; without one it is the default fleet,
- * and for notebook 09 one of 24 vehicles.
+ * and for notebooks 09 and 10 one of 24 vehicles.
  * For notebook 08 something is built only on the sandbox, and only when nothing of ours is there.
  *
  * @returns what the notebooks call their types, versions and groups, and from 05 to 07 their jobs
@@ -231,9 +238,9 @@ export async function catchUp(
     const names = Object.keys(REQUIREMENTS).join(", ");
     throw new InvalidInputError("a notebook to catch up to", to, `be one of ${names}`);
   }
-  // After the cleanup there is no fleet any more, and a small one is enough to be connected.
-  const devices = to === "09-connected-vehicles" ? { devices: CONNECTED } : {};
-  const path = pathOf(plan ?? (await findPlan(fleet)) ?? planFleet(fleet, devices));
+  const devices = SMALL_FLEETS[to];
+  const small = devices === undefined ? {} : { devices };
+  const path = pathOf(plan ?? (await findPlan(fleet)) ?? planFleet(fleet, small));
   const rows: { readonly what: string; readonly done: string }[] = [];
   for (const { what, isThere, build } of requirements) {
     const failed = (await isThere(fleet, path))

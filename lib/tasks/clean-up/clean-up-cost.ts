@@ -20,6 +20,12 @@ export function callsOf(
         ["iot", "CancelJob", n],
         ["iot", "DeleteJob", n],
       ];
+    case "commands":
+      return [
+        ["iot", "GetCommand", n],
+        ["iot", "ListTagsForResource", n],
+        ["iot", "DeleteCommand", n],
+      ];
     case "certificates":
       return [
         ["iot", "DescribeCertificate", n],

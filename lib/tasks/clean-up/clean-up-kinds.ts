@@ -1,6 +1,7 @@
 /** What is removed, in this order: nothing goes before what hangs on it. */
 export const CLEAN_UP_KINDS = [
   "jobs",
+  "commands",
   "certificates",
   "device policies",
   "things",

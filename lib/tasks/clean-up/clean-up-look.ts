@@ -3,6 +3,7 @@ import { isOurs } from "../../aws/ownership.js";
 import { countThings, indexStatus } from "../../fleet/search/fleet-index.js";
 import { listExecutions } from "../../fleet/jobs/job-executions.js";
 import { describeJob, listJobs } from "../../fleet/jobs/jobs.js";
+import { listCommands } from "../../fleet/commands/commands.js";
 import { listPackageVersions, packageArn } from "../../fleet/software/package-versions.js";
 import { listPackages } from "../../fleet/software/packages.js";
 import { listTags } from "../../fleet/registry/tags.js";
@@ -123,6 +124,24 @@ async function userOfJob(
     hasOurs = true;
   }
   return hasOurs || whose(jobId) === "ours" ? undefined : UNCERTAIN;
+}
+
+/**
+ * Commands of ours. They are for no thing in particular: with other prefixes at work, only those go
+ * that are named like ours. One that AWS is deleting is on its way already.
+ */
+export async function lookForCommands(fleet: Fleet, things: Survey, seen: Seen): Promise<Found> {
+  const names: string[] = [];
+  const kept: Kept[] = [];
+  for await (const { commandId = "", commandArn = "", pendingDeletion } of listCommands(fleet)) {
+    seen();
+    if (pendingDeletion || things.whose(commandId) === "theirs") continue;
+    if (!isOurs(await listTags(fleet, commandArn))) continue;
+    const isCertain = things.others.size === 0 || things.whose(commandId) === "ours";
+    if (isCertain) names.push(commandId);
+    else kept.push({ name: commandId, why: UNCERTAIN });
+  }
+  return { names, kept };
 }
 
 /** Thing types of ours. One stays while anybody's things have it: AWS would not let it go. */

@@ -3,7 +3,13 @@ import { InvalidInputError } from "../../aws/errors.js";
 import { interruptible } from "../../aws/interrupt.js";
 import { fingerprint } from "../../aws/ownership.js";
 import { otherPrefixes } from "../../fleet/shadows/notes.js";
-import { lookForGroups, lookForJobs, lookForPackages, lookForThingTypes } from "./clean-up-look.js";
+import {
+  lookForCommands,
+  lookForGroups,
+  lookForJobs,
+  lookForPackages,
+  lookForThingTypes,
+} from "./clean-up-look.js";
 import { callsOf } from "./clean-up-cost.js";
 import { lookForIdentities } from "./clean-up-identities.js";
 import { CLEAN_UP_KINDS, type CleanUpKind } from "./clean-up-kinds.js";
@@ -70,8 +76,8 @@ const EVERY_SHADOW_UP_TO = 500;
  * or a plan, what those use stays too, what is not certainly ours alone, and what there is only once:
  * bucket, roles and settings. `kept` says so; what is named like theirs is theirs, and not listed.
  *
- * Calls list operations and ListTagsForResource for each type, group, package, version and job of
- * the account that is not named like another prefix's, eight a second: a thousand of them take two minutes. Holds no more than names.
+ * Calls list operations and ListTagsForResource for each type, group, package, version, job
+ * and command of the account that is not named like another prefix's, eight a second: a thousand of them take two minutes. Holds no more than names.
  *
  * @param options.scope Default `everything`.
  * @param options.shadows `every` looks for named shadows that a learner has added; `known` deletes
@@ -150,6 +156,7 @@ async function lookFor(
       (kind) => found.get(kind)?.kept.map((one) => one.name) ?? [],
     );
     found.set("jobs", await lookForJobs(fleet, things, staying, seen));
+    found.set("commands", await lookForCommands(fleet, things, seen));
     found.set("thing types", await lookForThingTypes(fleet, things, seen));
     const { packages, versions } = await lookForPackages(fleet, things, seen);
     found.set("packages", packages);
@@ -194,6 +201,7 @@ const TAGGED = "tag workshop=fleetlab";
 /** How we know of each kind that it is ours. */
 const WHY_OURS: Readonly<Record<CleanUpKind, string>> = {
   jobs: TAGGED,
+  commands: TAGGED,
   certificates: "of our keys, or with our policy",
   "device policies": TAGGED,
   things: "attribute workshop: fleetlab",

@@ -4,6 +4,7 @@ import { FleetError } from "../../aws/errors.js";
 import { many, type Failure, type ManyResult } from "../../aws/many.js";
 import { removeKeys } from "../../aws/mqtt/key-files.js";
 import { deleteCertificate } from "../../fleet/identity/certificates.js";
+import { deleteCommand } from "../../fleet/commands/commands.js";
 import { deleteDevicePolicy } from "../../fleet/identity/device-policy.js";
 import { deleteDynamicGroup } from "../../fleet/search/dynamic-groups.js";
 import {
@@ -72,6 +73,8 @@ export async function removeStep(
   switch (step.kind) {
     case "jobs":
       return each("Jobs", (name) => removeJob(fleet, name), JOBS_AT_ONCE);
+    case "commands":
+      return each("Commands", (name) => deleteCommand(fleet, name, YES));
     case "certificates":
       return each("Certificates", (id) => deleteCertificate(fleet, id));
     case "device policies":

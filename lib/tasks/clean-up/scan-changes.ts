@@ -48,6 +48,7 @@ export function compareScans(before: Scan, after: Scan, plan?: CleanUpPlan): rea
 /** Where a scan shows what a cleanup removes. */
 const SCANNED_AS: Readonly<Record<CleanUpKind, ScanKind>> = {
   jobs: "jobs",
+  commands: "commands",
   certificates: "certificates",
   "device policies": "policies",
   things: "things",

@@ -4,12 +4,12 @@ import {
   listBillingGroups,
   listBuckets,
   listCertificates,
-  listCommands,
   listIotPolicies,
   listJobTemplates,
   listRoles,
   listSettings,
 } from "../../fleet/account/account.js";
+import { listCommands } from "../../fleet/commands/commands.js";
 import { listObjectVersions } from "../../fleet/software/firmware-bucket.js";
 import { listJobs } from "../../fleet/jobs/jobs.js";
 import { listNotes } from "../../fleet/shadows/notes.js";
@@ -66,7 +66,12 @@ const LISTS = {
   policies: listIotPolicies,
   certificates: listCertificates,
   "billing groups": listBillingGroups,
-  commands: listCommands,
+  commands: async function* (fleet: Fleet) {
+    // What AWS is deleting is gone, although it is listed for twelve hours more.
+    for await (const { commandId = "", deprecated, pendingDeletion } of listCommands(fleet)) {
+      if (!pendingDeletion) yield deprecated ? `${commandId}${STATE}deprecated` : commandId;
+    }
+  },
   "job templates": listJobTemplates,
   settings: async function* (fleet: Fleet) {
     for await (const { name, value } of listSettings(fleet)) yield `${name}${STATE}${value}`;

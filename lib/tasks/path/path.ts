@@ -11,7 +11,8 @@ export type Notebook =
   | "06-exploration"
   | "07-rollback"
   | "08-cleanup"
-  | "09-connected-vehicles";
+  | "09-connected-vehicles"
+  | "10-commands";
 
 /** What the notebooks talk about, for one fleet: they agree on it through its plan. */
 export interface Path {

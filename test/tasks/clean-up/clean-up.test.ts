@@ -115,6 +115,7 @@ describe("planCleanUp", () => {
 
     expect(plan.steps.map(({ kind, names }) => [kind, names.length])).toEqual([
       ["jobs", 0],
+      ["commands", 0],
       ["certificates", 0],
       ["device policies", 0],
       ["things", 12],
