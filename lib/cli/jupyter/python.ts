@@ -179,18 +179,58 @@ async function createVenv(root: string, python: Python, env: NodeJS.ProcessEnv):
 
 async function fillVenv(root: string, env: NodeJS.ProcessEnv): Promise<void> {
   const { packages, hash } = readRequirements(root);
-  const args = ["-m", "pip", "install", "--disable-pip-version-check", "--no-input"];
   await step("Installing JupyterLab into .venv", async (detail) => {
-    const { code, output } = await run(
-      venvPython(root),
-      [...args, "--progress-bar", "off", "--upgrade", ...packages],
-      { env, onLine: (line) => showProgress(line, detail) },
-    );
-    if (code !== 0) throw pipFailure(output);
+    const pip = (...wanted: string[]) =>
+      run(venvPython(root), [...PIP_INSTALL, ...wanted], {
+        env,
+        onLine: (line) => showProgress(line, detail),
+      });
+    const { code, output } = await pip("uv");
+    // An index without it may have all the rest.
+    if (code !== 0 && !/No matching distribution/.test(output)) throw pipFailure(output);
+    if (code === 0 && (await installByUv(root, env, packages))) return;
+    const again = await pip("--upgrade", ...packages);
+    if (again.code !== 0) throw pipFailure(again.output);
   });
   const stamp: VenvStamp = { requirements: hash, home: join(root, ".venv") };
   mkdirSync(join(root, ".venv"), { recursive: true });
   writeFileSync(stampFile(root), JSON.stringify(stamp, null, 2) + "\n");
+}
+
+const PIP_INSTALL = [
+  ...["-m", "pip", "install", "--disable-pip-version-check", "--no-input"],
+  ...["--progress-bar", "off"],
+];
+
+/**
+ * uv installs a hundred packages in five seconds where pip takes fifty. It has settings of its own, so
+ * it is told pip's index and certificates; where that is not enough, pip does the work and says what is
+ * wrong.
+ *
+ * @returns whether they are installed
+ */
+async function installByUv(
+  root: string,
+  env: NodeJS.ProcessEnv,
+  packages: readonly string[],
+): Promise<boolean> {
+  const python = venvPython(root);
+  const { output } = await run(python, ["-m", "pip", "config", "list"], { env });
+  const index = /^(?:global|install|:env:)\.index-url='(.+)'$/m.exec(output)?.[1];
+  const certificates = env["SSL_CERT_FILE"] ?? env["PIP_CERT"];
+  const { code } = await run(
+    python,
+    ["-m", "uv", "pip", "install", "--python", python, "--upgrade", ...packages],
+    {
+      env: {
+        UV_HTTP_TIMEOUT: "15",
+        ...(index !== undefined && { UV_DEFAULT_INDEX: index }),
+        ...(certificates !== undefined && { SSL_CERT_FILE: certificates }),
+        ...env,
+      },
+    },
+  );
+  return code === 0;
 }
 
 /** The part of pip's lines that fits beside a spinner; most of them say nothing new. */

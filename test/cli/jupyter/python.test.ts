@@ -29,14 +29,16 @@ afterEach(() => {
 interface Pretended {
   readonly version?: string;
   readonly canMakeVenv?: boolean;
-  /** Shell commands that stand for `python -m venv FOLDER` and `python -m pip install …`. */
+  /** Shell commands that stand for `python -m venv FOLDER`, `python -m pip …` and `python -m uv …`. */
   readonly venv?: string;
   readonly pip?: string;
+  readonly uv?: string;
 }
 
 /** A python that answers the probe, copies itself into a new environment, and installs nothing. */
 function python(name: string, pretended: Pretended = {}): void {
-  const { version = "3.12.4", canMakeVenv = true, venv = "", pip = "exit 0" } = pretended;
+  const { version = "3.12.4", canMakeVenv = true, venv = "" } = pretended;
+  const { pip = "exit 0", uv = "exit 0" } = pretended;
   const path = join(bin, name);
   const answer = JSON.stringify({ path, version, canMakeVenv });
   const script = `#!/bin/sh
@@ -44,6 +46,7 @@ echo "$*" >> "${root}/calls"
 case "$2" in
   venv) ${venv || `/bin/mkdir -p "$3/bin" && /bin/cp "$0" "$3/bin/python"`} ;;
   pip) ${pip} ;;
+  uv) echo "index: $UV_DEFAULT_INDEX" >> "${root}/calls"; ${uv} ;;
   *) echo '${answer}' ;;
 esac
 `;
@@ -52,13 +55,14 @@ esac
 
 function calls(): string[] {
   if (!existsSync(join(root, "calls"))) return [];
-  const modules = /^-m (venv|pip install.*)/;
+  const modules = /^-m (venv|pip install.*|uv pip.*)/;
   return readFileSync(join(root, "calls"), "utf8")
     .split("\n")
     .flatMap((line) => modules.exec(line)?.[1] ?? []);
 }
 
-const PIP = "pip install --disable-pip-version-check --no-input --progress-bar off --upgrade";
+const PIP = "pip install --disable-pip-version-check --no-input --progress-bar off";
+const uv = () => `uv pip install --python ${venvPython(root)} --upgrade`;
 
 describe("findPython", () => {
   it("takes the first that is new enough", async () => {
@@ -106,8 +110,34 @@ describe("makeVenv", () => {
     python("python3");
     await makeVenv(root, env);
 
-    expect(calls()).toEqual(["venv", `${PIP} jupyterlab>=4 nbclient`]);
+    expect(calls()).toEqual(["venv", `${PIP} uv`, `${uv()} jupyterlab>=4 nbclient`]);
     expect(venvIsCurrent(root)).toBe(true);
+  });
+
+  it("has pip do it where uv cannot be had, or cannot do it", async () => {
+    const noUv =
+      'case "$*" in *" uv") echo "ERROR: No matching distribution found for uv"; exit 1;; esac';
+    const byPip = `${PIP} --upgrade jupyterlab>=4 nbclient`;
+    python("python3", { pip: noUv });
+    await makeVenv(root, env);
+    expect(calls()).toEqual(["venv", `${PIP} uv`, byPip]);
+
+    rmSync(join(root, "calls"));
+    rmSync(join(root, ".venv"), { recursive: true });
+    python("python3", { uv: "exit 2" });
+    await makeVenv(root, env);
+    expect(calls()).toEqual(["venv", `${PIP} uv`, `${uv()} jupyterlab>=4 nbclient`, byPip]);
+  });
+
+  it("has uv ask the index that pip would ask", async () => {
+    const config =
+      'if [ "$3" = config ]; then echo "global.index-url=\'https://mirror.example/simple\'"; fi';
+    python("python3", { pip: config });
+    await makeVenv(root, env);
+
+    expect(readFileSync(join(root, "calls"), "utf8")).toContain(
+      "index: https://mirror.example/simple\n",
+    );
   });
 
   it("does nothing when that is done", async () => {
@@ -115,7 +145,7 @@ describe("makeVenv", () => {
     await makeVenv(root, env);
     await makeVenv(root, env);
 
-    expect(calls()).toHaveLength(2);
+    expect(calls()).toHaveLength(3);
   });
 
   it("removes a half-made one and makes it again", async () => {
@@ -159,7 +189,10 @@ describe("makeVenv", () => {
     writeFileSync(join(root, "environment.yml"), "dependencies: [jupyterlab>=5]");
     await makeVenv(root, env);
 
-    expect(calls()).toEqual(["venv", `${PIP} jupyterlab>=4 nbclient`, `${PIP} jupyterlab>=5`]);
+    expect(calls()).toEqual([
+      ...["venv", `${PIP} uv`, `${uv()} jupyterlab>=4 nbclient`],
+      ...[`${PIP} uv`, `${uv()} jupyterlab>=5`],
+    ]);
   });
 
   it("makes it again when its Python was uninstalled", async () => {
@@ -175,6 +208,6 @@ describe("makeVenv", () => {
     python("python3");
     await Promise.all([makeVenv(root, env), makeVenv(root, env)]);
 
-    expect(calls()).toHaveLength(2);
+    expect(calls()).toHaveLength(3);
   });
 });
