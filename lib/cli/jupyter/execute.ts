@@ -25,10 +25,15 @@ export interface ExecuteOptions {
   readonly jupyter: Jupyter;
   /** Absolute paths, executed in this order; the same one may come again. */
   readonly notebooks: readonly (string | Run)[];
-  /** A kernel for each notebook (default), or one that runs them all, as a learner's second Run All does. */
+  /**
+   * A kernel for each notebook (default), or one that runs them all. That one forgets what a notebook
+   * has declared when another begins; the same one again is a learner's second Run All.
+   */
   readonly kernels?: "each" | "one";
   /** Where the executed copies and their HTML pages go. */
   readonly output: string;
+  /** False for copies alone: a page takes half a second. */
+  readonly hasPages?: boolean;
   /** The kernels' environment besides Jupyter's; ours unless told. */
   readonly env?: NodeJS.ProcessEnv;
   /** How long one cell may take, in seconds; 600 unless told. */
@@ -59,7 +64,7 @@ interface Event {
  * @throws Failure at the first cell that fails, with notebook, cell, source and message
  */
 export async function execute(root: string, options: ExecuteOptions): Promise<Executed[]> {
-  const { jupyter, notebooks, kernels = "each", output } = options;
+  const { jupyter, notebooks, kernels = "each", output, hasPages = true } = options;
   const { env = process.env, secondsPerCell = 600 } = options;
   registerKernel(jupyterFolder(root));
   const done: Executed[] = [];
@@ -77,7 +82,10 @@ export async function execute(root: string, options: ExecuteOptions): Promise<Ex
   const driver = join(root, "lib", "cli", "jupyter", "execute_notebooks.py");
   const { code, output: text } = await run(
     jupyter.python,
-    [driver, output, String(secondsPerCell), kernels, JSON.stringify(runs)],
+    [
+      ...[driver, output, String(secondsPerCell), kernels, hasPages ? "pages" : "plain"],
+      JSON.stringify(runs),
+    ],
     { cwd: root, env: jupyterEnvironment(root, env), onLine: (line) => withEvent(line, handle) },
   );
   if (failed) throw cellFailed(failed);

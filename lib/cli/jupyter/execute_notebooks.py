@@ -2,12 +2,13 @@
 
 Called by execute.ts. nbclient does the executing and nbconvert the pages; what this file adds is
 the report: which cell runs, and for a failure its cell, its source and its message. Each executed
-notebook is written to the output folder with a page beside it, also the one that failed.
+notebook is written to the output folder, also the one that failed; with `pages` an HTML page beside it.
 
-    python execute_notebooks.py OUTPUT_FOLDER SECONDS_PER_CELL each|one RUNS
+    python execute_notebooks.py OUTPUT_FOLDER SECONDS_PER_CELL each|one pages|plain RUNS
 
 RUNS is JSON: [{"path": notebook, "env": {name: value to set in its kernel}}, ...]. `each` gives every
-run a kernel of its own, `one` lets a single kernel do them all.
+run a kernel of its own, `one` lets a single kernel do them all: what a notebook has declared is gone
+when another begins, and there when the same one comes again, as for a learner's second Run All.
 
 Events: {"event": "start" | "cell" | "done" | "failed", "notebook": path, ...}
 """
@@ -64,19 +65,25 @@ def message_of(error, cell):
 class Kernel:
     """One kernel for several notebooks, and the client that speaks with it."""
 
+    # What cells declare are properties of this object of tslab's.
+    FORGET = "for (const name of Object.keys(globalThis['__tslab__'].exports)) delete globalThis['__tslab__'].exports[name]"
+
     def __init__(self):
         # Started by the first notebook. Asynchronous: beside a manager that blocks, nbclient sees neither
         # that a cell takes too long nor that the kernel has died.
         self.manager = AsyncKernelManager(kernel_name="tslab")
         self.client = None
+        self.notebook = None
 
-    def set(self, env):
-        """Set variables, of the kernel that runs or of the one to come."""
+    def begin(self, notebook, env):
+        """Set variables, of the kernel that runs or of the one to come, and forget another notebook."""
         if self.client:
-            code = f"Object.assign(process.env, {json.dumps(env)}); null"
+            forget = "" if notebook == self.notebook else self.FORGET
+            code = f"Object.assign(process.env, {json.dumps(env)});\n{forget};\nnull"
             run_sync(self.client.execute_interactive)(code, timeout=60)
         else:
             os.environ.update(env)
+        self.notebook = notebook
 
     def end(self):
         if self.client:
@@ -85,7 +92,7 @@ class Kernel:
             run_sync(self.manager.shutdown_kernel)(now=True)
 
 
-def execute(path, folder, seconds_per_cell, kernel=None):
+def execute(path, folder, seconds_per_cell, has_page=True, kernel=None):
     """Execute one notebook, in `kernel` or in one of its own. Returns whether every cell succeeded."""
     notebook = nbformat.read(path, as_version=4)
     cells = sum(map(is_executed, notebook.cells))
@@ -119,7 +126,7 @@ def execute(path, folder, seconds_per_cell, kernel=None):
     if kernel:
         kernel.client = client.kc
     seconds = round(time.monotonic() - started, 3)
-    write(notebook, path, folder)
+    write(notebook, path, folder, has_page)
     if failure is None:
         say("done", path, cells=cells, seconds=seconds)
         return True
@@ -153,10 +160,12 @@ def with_drawings(notebook, folder):
     return copy
 
 
-def write(notebook, path, folder):
+def write(notebook, path, folder, has_page=True):
     name = os.path.splitext(os.path.basename(path))[0]
     os.makedirs(folder, exist_ok=True)
     nbformat.write(notebook, os.path.join(folder, name + ".ipynb"))
+    if not has_page:
+        return
     page, _ = HTMLExporter().from_notebook_node(
         with_drawings(notebook, os.path.dirname(path)), {"metadata": {"name": name}}
     )
@@ -164,16 +173,16 @@ def write(notebook, path, folder):
         file.write(page)
 
 
-def main(folder, seconds_per_cell, kernels, runs):
+def main(folder, seconds_per_cell, kernels, pages, runs):
     seconds = int(seconds_per_cell)
     kernel = Kernel() if kernels == "one" else None
 
     def run(path, env):
         if kernel:
-            kernel.set(env)
+            kernel.begin(path, env)
         else:
             os.environ.update(env)
-        return execute(path, folder, seconds, kernel)
+        return execute(path, folder, seconds, pages == "pages", kernel)
 
     try:
         # all() stops at the first notebook that fails; the later ones build on it.
