@@ -1,6 +1,8 @@
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { vi } from "vitest";
 import { connect, type Fleet } from "../../lib/aws/connect.js";
+import { readSandboxFile } from "../../lib/aws/local.js";
 import { memoryOutput } from "../../lib/aws/output.js";
 import {
   execute,
@@ -20,7 +22,7 @@ export function executeOn(
   options: Pick<ExecuteOptions, "kernels" | "onDone"> = {},
 ): Promise<Executed[]> {
   const { WORKSHOP_TARGET: _target, AWS_REGION: _region, ...env } = process.env;
-  return execute(projectRoot, { jupyter, notebooks, output, env, ...options });
+  return execute(projectRoot, { jupyter, notebooks, output, env, hasPages: false, ...options });
 }
 
 /** Do `work` beside an empty sandbox of its own, with more options of `npm run sandbox` if given. */
@@ -29,6 +31,25 @@ export function inOwnSandbox<T>(
   args: readonly string[] = [],
 ): Promise<T> {
   return withOwnSandbox(join(projectRoot, "lib", "dist", "cli", "sandbox.js"), work, args);
+}
+
+/**
+ * Empty accounts in one sandbox, which takes seconds less than a sandbox for each.
+ *
+ * @param home the folder of a sandbox with `--auth off`, where the access key says the account
+ * @returns for each a folder that FLEETLAB_HOME may say
+ */
+export function accountsIn(home: string, count: number): string[] {
+  const file = readSandboxFile(home);
+  if (!file) throw new Error(`No sandbox runs in ${home}.`);
+  return Array.from({ length: count }, (_, i) => {
+    const account = String(100_000_000_001 + i);
+    const credentials = { accessKeyId: account, secretAccessKey: "not checked", account };
+    const folder = join(home, "accounts", account);
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(join(folder, "sandbox.json"), JSON.stringify({ ...file, credentials }));
+    return folder;
+  });
 }
 
 /** What a test sees of a sandbox from outside the kernels. */
