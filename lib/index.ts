@@ -1,7 +1,13 @@
 // The contract: what notebooks and scripts import, in the order of the notebooks.
 
 // 00 Start here: connect, one call, what errors mean
-export { connect, type ConnectOptions, type Fleet, type Target } from "./aws/connect.js";
+export {
+  connect,
+  connectToCopy,
+  type ConnectOptions,
+  type Fleet,
+  type Target,
+} from "./aws/connect.js";
 export {
   isAlreadyThere,
   isInterrupted,
@@ -361,8 +367,9 @@ export {
   type PlannedLearner,
 } from "./tasks/class/plan-class.js";
 export { asLearner } from "./tasks/class/learner.js";
-export { showBoard, type BoardNotebook, type BoardRow } from "./tasks/class/board.js";
+export { showBoard, showHubBoard, type BoardNotebook, type BoardRow } from "./tasks/class/board.js";
 export { closeClass, type ClosedFleet } from "./tasks/class/close-class.js";
+export { cleanUpPolicy, learnerPolicy, type IamPolicy } from "./tasks/class/iam-policies.js";
 
 // Every notebook: build what the earlier ones would have left
 export { catchUp, type PathWithJobs } from "./tasks/catch-up/catch-up.js";

@@ -18,7 +18,14 @@ import { InvalidInputError } from "./errors.js";
 import { isNotebook, redactConsole } from "./kernel.js";
 import { createLimits, type LimitOverrides, type Limits } from "./pacing/limits.js";
 import { livePageUrl, openLiveSession } from "./live-page.js";
-import { sandboxHome, startSandbox, vehiclesHome, type MqttEndpoint } from "./local.js";
+import {
+  sandboxHome,
+  sandboxOfCopy,
+  startSandbox,
+  vehiclesHome,
+  type LocalSandbox,
+  type MqttEndpoint,
+} from "./local.js";
 import type { DialDevice } from "./mqtt/device-keys.js";
 import { keepingAlive, type PassTime } from "./mqtt/open-connections.js";
 import { defaultOutput, type Output } from "./output.js";
@@ -118,13 +125,37 @@ export async function connect(options: ConnectOptions = {}): Promise<Fleet> {
   return fleet;
 }
 
+/** The part of each rate that somebody has who looks into another's sandbox: they share no budget. */
+const VISITORS_SHARE = 0.25;
+
+/**
+ * Connect to the sandbox of another copy of the project on this machine, such as that of another user of
+ * a hub, and say nothing. It is not started: it and its files are that user's.
+ *
+ * @param project the folder of that copy
+ * @returns undefined when no sandbox runs there
+ * @throws FleetError when its keys are not this user's to read
+ */
+export async function connectToCopy(
+  project: string,
+  options: Pick<ConnectOptions, "region" | "prefix" | "output"> = {},
+): Promise<Fleet | undefined> {
+  const sandbox = await sandboxOfCopy(project);
+  if (!sandbox) return undefined;
+  return createFleet(await partsOf(sandbox, { ...options, share: VISITORS_SHARE }));
+}
+
 async function partsOfSandbox(options: ConnectOptions): Promise<FleetParts> {
   const sandbox = await startSandbox();
-  const { url, credentials, mqtt } = sandbox;
   // The project's sandbox is one for all its notebooks, and its quotas are as well. Their budget is
   // this user's: the folder is made here, and not as one for everybody.
   const budget = join(sandboxHome(), "budget");
   mkdirSync(budget, { recursive: true });
+  return { ...(await partsOf(sandbox, options)), budget };
+}
+
+async function partsOf(sandbox: LocalSandbox, options: ConnectOptions): Promise<FleetParts> {
+  const { url, credentials, mqtt } = sandbox;
   const region = options.region ?? process.env["AWS_REGION"] ?? "us-east-1";
   const page = await openLiveSession(sandbox, { region });
   const clock = sandboxClock(url);
@@ -143,7 +174,6 @@ async function partsOfSandbox(options: ConnectOptions): Promise<FleetParts> {
       useDualstackEndpoint: false,
     },
     acceptCharges: true,
-    budget,
     clock,
     ...(mqtt && { mqtt }),
     ...(page && { livePage: livePageUrl(sandbox, page) }),

@@ -70,6 +70,25 @@ export function isLoopback(hostname: string): boolean {
   return /^(127(\.\d+){3}|\[::1\]|(.+\.)?localhost)$/.test(hostname);
 }
 
+/**
+ * The sandbox of another copy of the project, when one is up and answers.
+ *
+ * @param project the folder of that copy
+ * @throws FleetError when what it says about itself is not this user's to read
+ */
+export async function sandboxOfCopy(project: string): Promise<LocalSandbox | undefined> {
+  try {
+    return await findSandbox(join(resolve(project), ".fleetlab", "sandbox"));
+  } catch (error) {
+    if (!/^E(ACCES|PERM)$/.test((error as NodeJS.ErrnoException).code ?? "")) throw error;
+    throw new FleetError(
+      `The sandbox of ${project} cannot be looked into: its keys can be read by its own user alone, and ` +
+        "that is another one. Ask them to show their checkpoint, or run this as a user who may read it.",
+      { cause: error },
+    );
+  }
+}
+
 /** The sandbox of `home`, when one is up and answers. */
 export async function findSandbox(home = sandboxHome()): Promise<LocalSandbox | undefined> {
   const file = readSandboxFile(home);

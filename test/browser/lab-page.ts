@@ -102,9 +102,10 @@ export class LabPage {
   readonly complaints: string[] = [];
 
   readonly page: Page;
-  readonly #lab: Started;
+  readonly #lab: Pick<Started, "url">;
 
-  constructor(page: Page, lab: Started) {
+  /** @param lab where the JupyterLab is, with the token if there is one */
+  constructor(page: Page, lab: Pick<Started, "url">) {
     this.page = page;
     this.#lab = lab;
     page.on("pageerror", (error) => this.complaints.push(error.message));

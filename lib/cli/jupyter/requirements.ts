@@ -6,6 +6,9 @@ import { parse } from "yaml";
 /** What conda provides and pip cannot: everything else in `environment.yml` is a Python package. */
 const NOT_FROM_PIP = new Set(["python", "nodejs", "pip"]);
 
+/** What only a hub has a use for: a `.venv` is used on the machine whose browser it is. */
+const FOR_HUBS = /^jupyter-server-proxy\b/;
+
 /**
  * The Python packages that `environment.yml` names, as pip wants them written.
  *
@@ -39,8 +42,9 @@ function fromConda(spec: string): string[] {
   return [name + version];
 }
 
-/** The requirements of this project and a hash that changes when they do. */
+/** The requirements of this project's own `.venv`, and a hash that changes when they do. */
 export function readRequirements(root: string): { packages: string[]; hash: string } {
-  const packages = pipRequirements(readFileSync(join(root, "environment.yml"), "utf8"));
+  const all = pipRequirements(readFileSync(join(root, "environment.yml"), "utf8"));
+  const packages = all.filter((one) => !FOR_HUBS.test(one));
   return { packages, hash: createHash("sha256").update(packages.join("\n")).digest("hex") };
 }

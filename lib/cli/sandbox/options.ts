@@ -12,6 +12,7 @@ export const USAGE = `npm run sandbox -- [options]     a local AWS on this machi
   --auth sigv4|off     check signatures (default), or let any keys in
   --speed N            let its time run N times as fast (1 to 10,000); needs --ephemeral
   --index-lag SECONDS  how late searches and dynamic groups are (0 to 3600, default 1.5); on AWS minutes happen
+  --calls FILE         write each call as it is answered, a line of JSON each: service, operation, status, error
   --stop               stop the sandbox of this project that runs in the background
   --reset              show what it holds and empty it (with --yes: without asking)
   --help`;
@@ -31,6 +32,8 @@ export interface Options {
   readonly speed: number;
   /** Milliseconds; undefined for the sandbox's own. */
   readonly indexLagMs: number | undefined;
+  /** A file to which each call is added as a line of JSON. */
+  readonly calls: string | undefined;
 }
 
 /** What `npm run sandbox` was asked for. */
@@ -55,6 +58,7 @@ export function readOptions(args: readonly string[]): Wish {
     auth: oneOf("--auth", values.auth, ["sigv4", "off"]),
     speed: speedOf(values.speed, values.ephemeral),
     indexLagMs: values["index-lag"] === undefined ? undefined : lagOf(values["index-lag"]),
+    calls: values.calls,
   };
   const { help, stop, reset, yes: isSure } = values;
   return { verb: help ? "help" : stop ? "stop" : reset ? "reset" : "run", isSure, options };
@@ -74,6 +78,7 @@ function parse(args: readonly string[]) {
         auth: { type: "string", default: "sigv4" },
         speed: { type: "string", default: "1" },
         "index-lag": { type: "string" },
+        calls: { type: "string" },
         background: { type: "boolean", default: false },
         stop: { type: "boolean", default: false },
         reset: { type: "boolean", default: false },

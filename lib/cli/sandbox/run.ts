@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
-import { rmSync } from "node:fs";
-import { join } from "node:path";
+import { appendFileSync, rmSync } from "node:fs";
+import { join, resolve } from "node:path";
 import { explain, Failure } from "#bootstrap/failures";
 import { interruption } from "#bootstrap/processes";
 import { fastClock, systemClock } from "../../aws/clock.js";
@@ -12,6 +12,7 @@ import {
   type LocalSandbox,
   type SandboxFile,
 } from "../../aws/local.js";
+import type { CallRecord } from "../../sandbox/handler.js";
 import { createControl } from "../../sandbox/control.js";
 import { createSandbox } from "../../sandbox/index.js";
 import { createLive } from "../../sandbox/live/live.js";
@@ -54,6 +55,7 @@ export async function run(home: string, options: Options): Promise<void> {
     auth: options.auth === "off" ? "off" : { credentials: [credentials] },
     endpoint: () => url,
     ...(options.hasStandardPorts && { dataEndpoint: () => "localhost" }),
+    ...(options.calls !== undefined && { onCall: noteIn(resolve(options.calls)) }),
     onDevice: (line) => console.error(`MQTT ${line}`),
     onStoreFailure: giveUp,
   });
@@ -128,6 +130,20 @@ export async function run(home: string, options: Options): Promise<void> {
     const page = await livePage(file);
     console.log(`${instructions(file, options, authority, page)}\n\nCtrl-C stops it.`);
   }
+}
+
+/** Adds calls to a file, a line of JSON each. What cannot be written is told once and for all at the start. */
+function noteIn(file: string): (call: CallRecord) => void {
+  try {
+    appendFileSync(file, "");
+  } catch (error) {
+    const why = (error as Error).message;
+    throw new Failure(
+      `--calls ${file} cannot be written: ${why}.`,
+      "Name a file in a folder of yours.",
+    );
+  }
+  return (call) => appendFileSync(file, `${JSON.stringify(call)}\n`);
 }
 
 /**

@@ -7,7 +7,7 @@ import { deleteShadow, getShadow, listNamedShadows, reportState } from "./shadow
  * are there before any bucket is, any machine finds them, and neither the registry nor the index
  * shows them.
  */
-const NOTES_OWNER = "fleetlab-workshop";
+export const NOTES_OWNER = "fleetlab-workshop";
 
 /** What account-wide settings were before the workshop changed them. */
 export const SETTINGS_SHADOW = "settings-before";
@@ -69,6 +69,30 @@ export async function rememberPlan(fleet: Fleet, plan: unknown): Promise<void> {
 /** The plan that was kept last for this fleet's prefix, or undefined. Calls GetThingShadow. */
 export async function rememberedPlan(fleet: Fleet): Promise<unknown> {
   return (await notes(fleet, planShadow(fleet)))["plan"];
+}
+
+/** Notebooks that leave nothing in the account which would tell of them, but for a mark. */
+export type Marked = "06" | "07";
+
+/**
+ * Note beside this prefix's plan that the checkpoint of a notebook was met, for a class's board. Calls
+ * GetThingShadow, then UpdateThingShadow when there is a plan without that mark.
+ */
+export async function markReached(fleet: Fleet, notebook: Marked): Promise<void> {
+  const { plan, reached } = await notes(fleet, planShadow(fleet));
+  const before = marksIn(reached);
+  if (plan === undefined || before.includes(notebook)) return;
+  const text = JSON.stringify([...before, notebook]);
+  await reportState(fleet, NOTES_OWNER, { reached: text }, planShadow(fleet));
+}
+
+/** The notebooks whose marks {@link markReached} has left under this prefix. Calls GetThingShadow. */
+export async function reachedMarks(fleet: Fleet): Promise<ReadonlySet<string>> {
+  return new Set(marksIn((await notes(fleet, planShadow(fleet)))["reached"]));
+}
+
+function marksIn(reached: unknown): string[] {
+  return Array.isArray(reached) ? reached.map(String) : [];
 }
 
 /** How the names of shadows with plans begin. */

@@ -1,11 +1,12 @@
-import type { Fleet } from "../../aws/connect.js";
+import { connectToCopy, type Fleet } from "../../aws/connect.js";
+import { DEFAULT_PREFIX } from "../../aws/ownership.js";
 import { sumOf } from "../../fleet/jobs/execution-counts.js";
 import { latestExecutions } from "../../fleet/jobs/job-executions.js";
 import { countStatuses } from "../../fleet/jobs/execution-counts.js";
 import { listJobs } from "../../fleet/jobs/jobs.js";
 import { listThingGroups } from "../../fleet/registry/thing-groups.js";
 import { isOurThing, listThings } from "../../fleet/registry/things.js";
-import { plannedPrefixes } from "../../fleet/shadows/notes.js";
+import { plannedPrefixes, reachedMarks, type Marked } from "../../fleet/shadows/notes.js";
 import { findPackageVersion } from "../../fleet/software/package-versions.js";
 import { listPackages } from "../../fleet/software/packages.js";
 import { count } from "../../show/progress.js";
@@ -18,6 +19,8 @@ import { asLearner } from "./learner.js";
 
 /** Where one learner stands, as the account tells. */
 export interface BoardRow {
+  /** Whom the row is about: on one account a prefix, on a hub a name. */
+  readonly learner: string;
   readonly prefix: string;
   /** Vehicles there are. */
   readonly vehicles: number;
@@ -29,10 +32,13 @@ export interface BoardRow {
   readonly next: string;
 }
 
-/** Notebooks that leave something in the account. The others read, or take away. */
-export type BoardNotebook = "01" | "02" | "03" | "04" | "05";
+/**
+ * Notebooks with a place on the board. What 01 to 05 leave is seen in the account; of 06 and 07 their
+ * checkpoints make a note when they are met; after 08 nothing is left, the note of the plan included.
+ */
+export type BoardNotebook = "01" | "02" | "03" | "04" | "05" | Marked | "08";
 
-const NOTEBOOKS: readonly BoardNotebook[] = ["01", "02", "03", "04", "05"];
+const NOTEBOOKS: readonly BoardNotebook[] = ["01", "02", "03", "04", "05", "06", "07", "08"];
 /** Learners that the table has a row for. */
 const SHOWN_LEARNERS = 40;
 
@@ -41,10 +47,11 @@ const SHOWN_LEARNERS = 40;
  * it again as often as you like.
  *
  * Lists things, groups, packages and jobs of the account once for all, 250 a page (25 packages); and for
- * each learner calls GetThingShadow, GetPackageVersion, and for each of their three newest jobs of the path
- * ListJobExecutionsForJob: seven calls a learner.
+ * each learner calls GetThingShadow twice, GetPackageVersion, and for each of their three newest jobs of the
+ * path ListJobExecutionsForJob: eight calls a learner.
  *
- * Somebody who cleans up loses their marks with what they remove, and leaves the board at the end.
+ * Somebody who cleans up loses their marks with what they remove. At the end they have the one for 08 when
+ * their prefix is named, and are not on the board any more when it is not.
  *
  * @param options.prefixes default: those of all fleets that are planned in the account
  */
@@ -52,15 +59,56 @@ export async function showBoard(
   fleet: Fleet,
   options: { readonly prefixes?: readonly string[] } = {},
 ): Promise<readonly BoardRow[]> {
-  const prefixes = [...(options.prefixes ?? (await plannedPrefixes(fleet)))].sort();
-  const account = await lookAtAccount(fleet, prefixes);
+  const rows = await rowsOf(fleet, options.prefixes ?? (await plannedPrefixes(fleet)));
+  show(fleet, rows);
+  return rows;
+}
+
+/**
+ * The board of a hub, where each learner has a sandbox of their own, and with it an account: read one
+ * sandbox after the other, as showBoard() reads one account. Nobody's sandbox is started, and nothing is
+ * changed.
+ *
+ * It reads the sandboxes through the files of the learners' copies, so it must run on the same machine, as
+ * a user who may read them: learners' folders are their own unless the hub runs all of them as one user.
+ *
+ * @param options.copies each learner's copy of the project, by their name: `{ Ada: "/home/ada/fleetlab" }`
+ * @param options.prefix the prefix that they work under; the default one unless told
+ * @throws FleetError when a sandbox's keys are not this user's to read
+ */
+export async function showHubBoard(
+  fleet: Fleet,
+  options: { readonly copies: Readonly<Record<string, string>>; readonly prefix?: string },
+): Promise<readonly BoardRow[]> {
+  const { copies, prefix = DEFAULT_PREFIX } = options;
   const rows: BoardRow[] = [];
-  for (const prefix of prefixes) rows.push(await rowOf(fleet, prefix, account));
+  for (const [learner, copy] of Object.entries(copies)) {
+    const theirs = await connectToCopy(copy, { prefix, region: fleet.region });
+    const [row] = theirs ? await rowsOf(theirs, [prefix]) : [];
+    rows.push({ ...(row ?? absent(prefix)), learner });
+  }
+  show(fleet, rows);
+  return rows;
+}
+
+/** Of somebody whose sandbox does not run, nothing can be read. */
+function absent(prefix: string): Omit<BoardRow, "learner"> {
+  const reached = Object.fromEntries(NOTEBOOKS.map((notebook) => [notebook, false]));
+  return {
+    prefix,
+    vehicles: 0,
+    planned: 0,
+    reached: reached as BoardRow["reached"],
+    next: "their sandbox is not running",
+  };
+}
+
+function show(fleet: Fleet, rows: readonly BoardRow[]): void {
   fleet.output.show(
     table(
       rows,
       [
-        { header: "Learner", value: ({ prefix }) => prefix },
+        { header: "Learner", value: ({ learner }) => learner },
         {
           header: "Vehicles",
           value: ({ vehicles, planned }) => `${count(vehicles)} of ${count(planned)}`,
@@ -74,6 +122,13 @@ export async function showBoard(
       SHOWN_LEARNERS,
     ),
   );
+}
+
+async function rowsOf(fleet: Fleet, wanted: readonly string[]): Promise<BoardRow[]> {
+  const prefixes = [...wanted].sort();
+  const account = await lookAtAccount(fleet, prefixes);
+  const rows: BoardRow[] = [];
+  for (const prefix of prefixes) rows.push(await rowOf(fleet, prefix, account));
   return rows;
 }
 
@@ -110,19 +165,25 @@ async function lookAtAccount(fleet: Fleet, prefixes: readonly string[]): Promise
 
 async function rowOf(fleet: Fleet, prefix: string, account: Account): Promise<BoardRow> {
   const learner = asLearner(fleet, prefix);
-  const plan = (await findPlan(learner)) ?? planFleet(learner);
+  const noted = await findPlan(learner);
+  const plan = noted ?? planFleet(learner);
   const path = pathOf(plan);
   const vehicles = account.things.get(prefix) ?? 0;
   const jobs = newestJobs(path, account.jobs);
   const released = await isReleased(learner, path, account.packages);
   const worked = jobs.length > 0 ? await workedOff(fleet, jobs) : { pending: 0, done: 0 };
   const groups = [path.groups.all, path.groups.outdated].filter((name) => account.groups.has(name));
+  const marks = await reachedMarks(learner);
+  const isEmpty = vehicles === 0 && jobs.length === 0 && !hasPackages(plan, account.packages);
   const reached = {
     "01": vehicles >= plan.devices && hasPackages(plan, account.packages),
     "02": groups.length === 2,
     "03": released,
     "04": jobs.length === pathJobs.length,
     "05": jobs.length === pathJobs.length && worked.pending === 0 && worked.done > 0,
+    "06": marks.has("06"),
+    "07": marks.has("07"),
+    "08": noted === undefined && isEmpty,
   };
   const words: Readonly<Record<BoardNotebook, string>> = {
     "01": vehicles === 0 ? "has not begun" : `${count(plan.devices - vehicles)} vehicles to go`,
@@ -130,10 +191,15 @@ async function rowOf(fleet: Fleet, prefix: string, account: Account): Promise<Bo
     "03": `${path.typeA} ${path.nextVersion} is not published`,
     "04": `${jobs.length} of ${pathJobs.length} jobs`,
     "05": `${count(worked.pending)} executions pending`,
+    "06": "the checkpoint is not met yet",
+    "07": "the checkpoint is not met yet",
+    "08": "cleanup",
   };
   const first = NOTEBOOKS.find((notebook) => !reached[notebook]);
-  const next = first === undefined ? "06, 07 and cleanup" : `${first}: ${words[first]}`;
-  return { prefix, vehicles, planned: plan.devices, reached, next };
+  // Who is through has no marks but the last one, and so has somebody who was never there.
+  const next =
+    reached["08"] || first === undefined ? "nothing is there" : `${first}: ${words[first]}`;
+  return { learner: prefix, prefix, vehicles, planned: plan.devices, reached, next };
 }
 
 const hasPackages = ({ thingTypes }: FleetPlan, packages: ReadonlySet<string>) =>

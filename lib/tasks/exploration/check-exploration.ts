@@ -2,6 +2,7 @@ import type { Fleet } from "../../aws/connect.js";
 import { unlessMissing } from "../../aws/errors.js";
 import { isOurs } from "../../aws/ownership.js";
 import { listAllJobs } from "../../fleet/jobs/jobs.js";
+import { markReached } from "../../fleet/shadows/notes.js";
 import { listTags } from "../../fleet/registry/tags.js";
 import { count } from "../../show/progress.js";
 import { showChecks, type Check } from "../checkpoint.js";
@@ -12,10 +13,11 @@ const TRYOUT = "tryout";
 
 /**
  * Look into the account for what exploration leaves: the jobs that were read are still there, and
- * those that were made to be deleted are gone. Changes nothing.
+ * those that were made to be deleted are gone. Changes nothing; when all is met, a note for a class's
+ * board is made once.
  *
  * Calls ListJobExecutionsForJob and DescribeJob for each job, ListJobs for each status, and
- * ListTagsForResource for each job with the name of a try-out.
+ * ListTagsForResource for each job with the name of a try-out; what markReached() calls.
  *
  * @param jobIds the jobs that were explored
  */
@@ -41,6 +43,7 @@ export async function checkExploration(
     wayOut: `Delete them: deleteJob(fleet, "…", { confirm: "DELETE", isForced: true }).`,
   });
   showChecks(fleet, checks);
+  if (checks.every(({ isMet }) => isMet)) await markReached(fleet, "06");
   return checks;
 }
 

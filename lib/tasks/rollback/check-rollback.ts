@@ -1,6 +1,7 @@
 import type { Fleet } from "../../aws/connect.js";
 import { searchThings } from "../../fleet/search/fleet-index.js";
 import { queryValue, vehiclesQuery } from "../../fleet/search/fleet-query.js";
+import { markReached } from "../../fleet/shadows/notes.js";
 import { findThingGroup } from "../../fleet/registry/thing-groups.js";
 import { compareVersions } from "../../fleet/software/version-order.js";
 import { count } from "../../show/progress.js";
@@ -12,7 +13,7 @@ import type { FleetPlan } from "../provisioning/plan.js";
 /**
  * Look into the account for what notebook 07 leaves behind: type A back on the first version, on
  * record and for real, type B's record right again, and no group that was only needed on the way.
- * Changes nothing.
+ * Changes nothing; when all is met, a note for a class's board is made once.
  *
  * The index names the vehicles (SearchIndex, 100 a page); what they run is read from their shadows,
  * twice GetThingShadow for each vehicle of both types.
@@ -36,6 +37,7 @@ export async function checkRollBack(
     ...(gone.length > 0 ? [await checkGone(fleet, gone)] : []),
   ];
   showChecks(fleet, checks);
+  if (checks.every(({ isMet }) => isMet)) await markReached(fleet, "07");
   return checks;
 }
 

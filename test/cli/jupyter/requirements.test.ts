@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import { projectRoot } from "../../../lib/cli/project.js";
 import { OLDEST_PYTHON } from "../../../lib/cli/jupyter/python.js";
-import { pipRequirements } from "../../../lib/cli/jupyter/requirements.js";
+import { pipRequirements, readRequirements } from "../../../lib/cli/jupyter/requirements.js";
 
 describe("pipRequirements", () => {
   it.each([
@@ -39,7 +39,7 @@ describe("pipRequirements", () => {
 describe("environment.yml", () => {
   const text = readFileSync(join(projectRoot, "environment.yml"), "utf8");
 
-  it("names JupyterLab, what executes and converts notebooks, and boto3, each bounded", () => {
+  it("names JupyterLab, what executes and converts notebooks, boto3, and what a hub needs, each bounded", () => {
     const requirements = pipRequirements(text);
 
     expect(requirements.map((one) => /^[\w-]+/.exec(one)?.[0])).toEqual([
@@ -47,8 +47,15 @@ describe("environment.yml", () => {
       "nbclient",
       "nbconvert",
       "boto3",
+      "jupyter-server-proxy",
     ]);
     for (const one of requirements) expect(one).toMatch(/>=\d.*,<\d/);
+  });
+
+  it("leaves what only hubs need out of the .venv of one machine", () => {
+    const { packages } = readRequirements(projectRoot);
+
+    expect(packages).toEqual(pipRequirements(text).slice(0, -1));
   });
 
   it("says on each line why it is there", () => {

@@ -1,15 +1,20 @@
 import { describe, expect, it } from "vitest";
 import { InvalidInputError } from "../../../lib/aws/errors.js";
 import { rememberPlan } from "../../../lib/fleet/shadows/notes.js";
+import { createIdentities } from "../../../lib/fleet/identity/identities.js";
 import { catchUp } from "../../../lib/tasks/catch-up/catch-up.js";
 import { showBoard } from "../../../lib/tasks/class/board.js";
+import { CLOSING_OPERATIONS } from "../../../lib/tasks/class/called-operations.js";
 import { closeClass } from "../../../lib/tasks/class/close-class.js";
+import { cleanUpPolicy } from "../../../lib/tasks/class/iam-policies.js";
+import { checkExploration } from "../../../lib/tasks/exploration/check-exploration.js";
 import { asLearner } from "../../../lib/tasks/class/learner.js";
 import { openClass, planClass, showClass } from "../../../lib/tasks/class/plan-class.js";
 import { compareScans } from "../../../lib/tasks/clean-up/scan-changes.js";
 import { scan } from "../../../lib/tasks/clean-up/scan.js";
 import { ACCOUNT, openTestFleet } from "../../fleet.js";
-import { openClassroom } from "./classroom.js";
+import { learner, openClassroom } from "./classroom.js";
+import { guard } from "./guarded.js";
 
 const WISHES = { thingTypes: ["Van"], devices: 2, countries: ["US"] } as const;
 
@@ -67,7 +72,8 @@ describe("planClass", () => {
 
 describe("a class, from its first to its last minute", () => {
   it("is on the board before it begins, is helped, and leaves nothing", async () => {
-    const { fleet, settle, lines } = openClassroom([]);
+    const classroom = openClassroom([]);
+    const { fleet, settle, lines } = classroom;
     const empty = await settle(scan(fleet));
     const plan = planClass(fleet, { learners: ["Ada", "Bob", "Cleo"], ...WISHES });
     const board = async () => settle(showBoard(fleet));
@@ -83,23 +89,34 @@ describe("a class, from its first to its last minute", () => {
     await settle(catchUp(asLearner(fleet, "Ada-"), { to: "06-exploration" }));
     await settle(catchUp(asLearner(fleet, "Bob-"), { to: "03-packages" }));
     expect(await marks()).toEqual([
-      ["Ada-", [1, 1, 1, 1, 1]],
-      ["Bob-", [1, 0, 0, 0, 0]],
-      ["Cleo-", [0, 0, 0, 0, 0]],
+      ["Ada-", [1, 1, 1, 1, 1, 0, 0, 0]],
+      ["Bob-", [1, 0, 0, 0, 0, 0, 0, 0]],
+      ["Cleo-", [0, 0, 0, 0, 0, 0, 0, 0]],
     ]);
+    // Notebook 06 leaves nothing but the mark of its checkpoint.
+    await settle(checkExploration(asLearner(fleet, "Ada-"), []));
+    await settle(createIdentities(asLearner(fleet, "Bob-"), ["Bob-001"]));
     await settle(catchUp(asLearner(fleet, "Bob-"), { to: "05-simulation" }));
     const [, bob] = await board();
     expect(bob).toMatchObject({ vehicles: 2, next: expect.stringMatching(/^05: \d+ exec/) });
-    expect(lines.join("\n")).toMatch(/Ada- +2 of 2 +✓ +✓ +✓ +✓ +✓ +06, 07 and cleanup/);
+    expect(lines.join("\n")).toMatch(/Ada- +2 of 2 +✓ +✓ +✓ +✓ +✓ +✓ +· +· +07: the check/);
 
     await expect(settle(closeClass(fleet))).rejects.toThrow("3 fleets: Ada-, Bob-, Cleo-");
-    const closed = await settle(closeClass(fleet, { confirm: "DELETE" }));
+    // Whoever closes it needs no more than the policy for that.
+    const cleaner = learner(classroom, "Cleaner-");
+    const own = guard(cleaner, cleanUpPolicy(cleaner, ["Ada-", "Bob-", "Cleo-"]));
+    await settle(showBoard(cleaner));
+    const closed = await settle(closeClass(cleaner, { confirm: "DELETE" }));
+    expect(own.refused).toEqual([]);
+    expect(own.called()).toEqual(CLOSING_OPERATIONS);
 
     expect(closed.map(({ prefix, failed, left }) => [prefix, failed, left])).toEqual(
       ["Ada-", "Bob-", "Cleo-"].map((prefix) => [prefix, [], []]),
     );
     expect(compareScans(empty, await settle(scan(fleet))).flatMap((c) => c.unplanned)).toEqual([]);
     expect(await board()).toEqual([]);
+    const [gone] = await settle(showBoard(fleet, { prefixes: ["Ada-"] }));
+    expect(gone).toMatchObject({ vehicles: 0, reached: { "01": false, "08": true } });
     expect(await settle(closeClass(fleet, { confirm: "DELETE" }))).toEqual([]);
   }, 300_000);
 

@@ -8,6 +8,8 @@ import { listThingTypes } from "../../../lib/fleet/registry/thing-types.js";
 import { listThings } from "../../../lib/fleet/registry/things.js";
 import { listPackages } from "../../../lib/fleet/software/packages.js";
 import { catchUp } from "../../../lib/tasks/catch-up/catch-up.js";
+import { PATH_OPERATIONS } from "../../../lib/tasks/class/called-operations.js";
+import { learnerPolicy } from "../../../lib/tasks/class/iam-policies.js";
 import { checkCleanUp } from "../../../lib/tasks/clean-up/check-clean-up.js";
 import { cleanUp } from "../../../lib/tasks/clean-up/clean-up.js";
 import { planCleanUp } from "../../../lib/tasks/clean-up/clean-up-plan.js";
@@ -18,6 +20,7 @@ import { checkPackages } from "../../../lib/tasks/packages/check-packages.js";
 import { checkProvisioning } from "../../../lib/tasks/provisioning/check-provisioning.js";
 import { planFleet } from "../../../lib/tasks/provisioning/plan.js";
 import { openClassroom } from "./classroom.js";
+import { guard } from "./guarded.js";
 
 const NAMES = ["Ada", "Bob", "Cleo", "Dev", "Eve", "Finn", "Gus", "Hal", "Ida", "Joy"];
 /** Ten take half a minute of work, and do so in `npm run test:long`. */
@@ -42,6 +45,8 @@ describe(`${LEARNERS} learners at once on one account`, () => {
   it("are not throttled, share no vehicle, and clean up without touching each other", async () => {
     const { fleet, learners, settle, calls } = openClassroom(PREFIXES);
     const empty = await settle(scan(fleet));
+    // Each may do what the policy of their prefix allows, and nothing else.
+    const guards = learners.map((one) => guard(one, learnerPolicy(one, one.prefix)));
 
     await settle(Promise.all(learners.map(walk)));
 
@@ -89,6 +94,10 @@ describe(`${LEARNERS} learners at once on one account`, () => {
     // The last one takes along what there is only once.
     for (const one of staying) expect(await settle(leave(one)), one.prefix).toBe(true);
     expect(compareScans(empty, await settle(scan(fleet))).flatMap((c) => c.unplanned)).toEqual([]);
+    for (const { refused, called } of guards) {
+      expect(refused).toEqual([]);
+      expect(called().filter((one) => !PATH_OPERATIONS.includes(one))).toEqual([]);
+    }
     expect(calls().filter(({ error }) => error && /Thrott|TooMany|SlowDown/.test(error))).toEqual(
       [],
     );
