@@ -3,7 +3,7 @@
  * https://docs.aws.amazon.com/general/latest/gr/iot-core.html
  */
 
-/** Of a message, and of a will, in bytes. */
+/** Of a message, and of a whole CONNECT, in bytes. */
 export const LARGEST_PAYLOAD = 131_072;
 /** Of a whole packet, in bytes. AWS does not say; a message of the largest payload fits with all its properties. */
 export const LARGEST_PACKET = 149_504;

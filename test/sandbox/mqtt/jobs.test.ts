@@ -169,6 +169,36 @@ describe("a request to jobs", () => {
     expect(broker.lines).toEqual([]);
   });
 
+  it("is rejected when it comes too often", async () => {
+    const broker = openBroker({ quotas: { GetPendingJobExecutions: { perSecond: 1 } } });
+    const device = await broker.client("t");
+    await broker.iot.send(new CreateThingCommand({ thingName: "t" }));
+
+    for (const clientToken of ["a", "b"]) await device.publish(`${J}/get`, { clientToken });
+
+    expect((await device.document())[0]).toBe(`${J}/get/accepted`);
+    expect(await device.document()).toMatchObject([
+      `${J}/get/rejected`,
+      { code: "RequestThrottled", clientToken: "b" },
+    ]);
+  });
+
+  it("can set a timer, which every later answer tells of", async () => {
+    const { device, job } = await open();
+    await job("one");
+
+    await device.publish(`${J}/start-next`, { stepTimeoutInMinutes: 2 });
+    expect((await device.document())[1]).toMatchObject({
+      execution: { executionNumber: 1, approximateSecondsBeforeTimedOut: 120 },
+    });
+    await device.publish(`${J}/one/get`, { executionNumber: 1 });
+    expect((await device.document())[1]).toMatchObject({
+      execution: { jobId: "one", approximateSecondsBeforeTimedOut: 120, thingName: "t" },
+    });
+    await device.publish(`${J}/one/update`, { status: "IN_PROGRESS", executionNumber: 2 });
+    expect((await device.document())[1]).toMatchObject({ code: "ResourceNotFound" });
+  });
+
   it("smuggles no other thing in", async () => {
     const { broker, device, job } = await open();
     await job("one");
@@ -251,6 +281,45 @@ describe("notifications", () => {
     ]);
     await broker.pass(1000);
     expect(await told()).toEqual([]);
+  });
+
+  it("list ten at most, what is in progress first", async () => {
+    const { device, watcher, job } = await open();
+    for (let i = 1; i <= 11; i++) await job(`job-${i}`);
+    await device.publish(`${J}/job-11/update`, { status: "IN_PROGRESS" });
+    await device.publish(`${J}/job-10/update`, { status: "SUCCEEDED" });
+    await watcher.rest();
+    await job("job-12");
+
+    const [, { jobs }] = await watcher.document();
+    const named = Object.entries(jobs as Record<string, { jobId: string }[]>).map(
+      ([status, list]) => [status, list.map(({ jobId }) => jobId)],
+    );
+    expect(named).toEqual([
+      ["IN_PROGRESS", ["job-11"]],
+      ["QUEUED", [1, 2, 3, 4, 5, 6, 7, 8, 9].map((i) => `job-${i}`)],
+    ]);
+  });
+
+  it("say nothing of the next one when another is cancelled", async () => {
+    const { broker, watcher, job } = await open();
+    await job("front");
+    await job("behind");
+    await watcher.rest();
+
+    await broker.iot.send(new CancelJobExecutionCommand({ jobId: "behind", thingName: "t" }));
+
+    expect(await watcher.rest()).toEqual([`${J}/notify`]);
+  });
+
+  it("say nothing to who comes later: a device must ask", async () => {
+    const { broker, job } = await open();
+    await job("one");
+
+    const late = await broker.client("late");
+    await late.subscribe([`${J}/notify`, `${J}/notify-next`]);
+
+    expect(await late.rest()).toEqual([]);
   });
 
   it("come behind the answer to the report that has caused them", async () => {

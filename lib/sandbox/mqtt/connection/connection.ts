@@ -15,6 +15,7 @@ import { createFrameReader, FrameError } from "../wire/frames.js";
 import {
   CONNECT_MS,
   LARGEST_PACKET,
+  LARGEST_PAYLOAD,
   LONGEST_SESSION,
   MOST_UNREAD,
   WEBSOCKET_MS,
@@ -242,6 +243,10 @@ export function openConnection(link: Link, runtime: Runtime, hooks: ConnectionHo
         return refuse(fault, "a client", undefined);
       }
       version = found.level;
+      if (frame.byteLength > LARGEST_PAYLOAD) {
+        const why = `its CONNECT has ${frame.byteLength} bytes`;
+        return refuse({ why, code: REASON.quota }, "a client", undefined);
+      }
     }
     const packet = reader.read(frame);
     const { cmd } = packet;

@@ -125,7 +125,8 @@ export function createOutbox(options: OutboxOptions): Outbox {
       else onDropped();
     },
     resume({ own, shared }) {
-      const at = (perSecond: number) => createBucket({ perSecond, burst: 1 });
+      // Whoever looks ten times a second finds a tenth of it.
+      const at = (perSecond: number) => createBucket({ perSecond, burst: perSecond / 10 });
       const [slow, fast] = [at(DRAIN_PER_SECOND), at(SHARED_DRAIN_PER_SECOND)];
       waiting = [
         ...own.map((delivery) => ({ delivery, bucket: slow })),
