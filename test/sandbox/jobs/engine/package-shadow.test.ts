@@ -8,6 +8,8 @@ import {
 } from "@aws-sdk/client-iot";
 import { GetThingShadowCommand, UpdateThingShadowCommand } from "@aws-sdk/client-iot-data-plane";
 import { describe, expect, it } from "vitest";
+import { exchangeOf } from "../../../../lib/sandbox/mqtt/exchange.js";
+import { ACCOUNT, REGION } from "../../clients.js";
 import {
   createRole,
   groupArn,
@@ -69,6 +71,24 @@ describe("a success (preparing-jobs-for-service-package-catalog)", () => {
     expect(await inventory("car-002")).toBeUndefined();
     // It is the execution that counts, not the job.
     expect(await job()).toMatchObject({ status: "IN_PROGRESS" });
+  });
+
+  it("is told to whoever listens, as any other change of a shadow is", async () => {
+    const { sandbox, clock, beginTo, report, inventory } = await withInventory();
+    const topics: string[] = [];
+    const { taps } = exchangeOf(sandbox.state(ACCOUNT, REGION));
+    taps.add(({ topic }) => topics.push(topic));
+    await beginTo("2.0.0");
+
+    await report("car-001", "SUCCEEDED");
+    await clock.advance(LAG);
+    await inventory();
+
+    const shadow = "$aws/things/car-001/shadow/name/$package/update";
+    expect(topics.filter((topic) => topic.includes("/shadow/"))).toEqual([
+      `${shadow}/accepted`,
+      `${shadow}/documents`,
+    ]);
   });
 
   it("keeps other packages, and attributes that the device reported", async () => {
