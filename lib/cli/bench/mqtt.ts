@@ -42,26 +42,42 @@ interface Broker {
 /** How long one measurement may take, in milliseconds: others may lose messages that we wait for. */
 const PATIENCE_MS = 180_000;
 
-/** A row of what was measured, or one that says that it could not be: of somebody else's broker. */
-async function orFailure(
+type Row = Record<keyof ReturnType<typeof emptyRow>, string | number>;
+
+/**
+ * A row of what was measured, cell by cell: where a broker of somebody else's fails, that is in its
+ * cell, and the others are measured all the same. Clients that are left are hung up on.
+ *
+ * @param work fills the row
+ */
+async function measured(
   name: string,
-  work: () => Promise<Record<string, string | number>>,
+  work: (row: Row, clients: MqttClient[]) => Promise<void>,
   tell: (line: string) => void,
-): Promise<Record<string, string | number>> {
+): Promise<Row> {
+  tell(name);
+  const row: Row = emptyRow(name);
+  const clients: MqttClient[] = [];
   const isOver = new AbortController();
   const patience = delay(PATIENCE_MS, undefined, { signal: isOver.signal, ref: false }).then(() => {
     throw new Error(`it is not done after ${PATIENCE_MS / 1000} s`);
   });
   patience.catch(() => {});
+  const working = work(row, clients);
+  working.catch(() => {});
   try {
-    return await Promise.race([work(), patience]);
+    await Promise.race([working, patience]);
   } catch (error) {
     if (name.startsWith("sandbox")) throw error;
     tell(`${name} could not be measured: ${(error as Error).message}`);
-    return { ...emptyRow(name), "connects/s": "failed" };
+    const cell = name.endsWith("rollout") ? ["rollout s" as const] : MEASURES;
+    const failed = cell.find((one) => row[one] === "");
+    if (failed !== undefined) row[failed] = "failed";
   } finally {
     isOver.abort();
+    for (const client of clients) client?.end(true);
   }
+  return row;
 }
 
 /** Our broker, and beside it two of somebody else's, on the same work from the same process. */
@@ -81,7 +97,7 @@ export const mqtt: Scenario = {
     const ministack = await startMinistack(tell);
     try {
       const ours = { ca, device, port: endpoint.port, residentMiB: sandbox.residentMiB };
-      const rows: Record<string, string | number>[] = [];
+      const rows: Row[] = [];
       const brokers: Broker[] = [
         { ...ours, name: "sandbox", versions: [4, 5], iot },
         { ...other, ca, device, name: "aedes 1.2", versions: [4] },
@@ -90,13 +106,12 @@ export const mqtt: Scenario = {
       for (const broker of brokers) {
         for (const version of broker.versions) {
           const name = `${broker.name}, ${version === 4 ? "3.1.1" : "5"}`;
-          tell(name);
-          rows.push(await orFailure(name, () => measure(broker, version), tell));
+          const work = (row: Row, clients: MqttClient[]) => measure(broker, version, row, clients);
+          rows.push(await measured(name, work, tell));
         }
         if (!broker.iot) continue;
-        const name = `${broker.name}, rollout`;
-        tell(`${name} over ${CLIENTS} connected vehicles`);
-        rows.push(await orFailure(name, () => rollOut(broker), tell));
+        const work = (row: Row, clients: MqttClient[]) => rollOut(broker, row, clients);
+        rows.push(await measured(`${broker.name}, rollout`, work, tell));
       }
       return rows;
     } finally {
@@ -108,37 +123,45 @@ export const mqtt: Scenario = {
   },
 };
 
+/** What is measured of every broker, in this order. */
+const MEASURES = ["connects/s", "KiB/connection", "QoS 0/s", "QoS 1/s"] as const;
+
 function emptyRow(broker: string) {
   return {
-    broker,
-    "connects/s": "",
-    "QoS 0/s": "",
-    "QoS 1/s": "",
-    "KiB/connection": "",
+    broker: broker as string | number,
+    "connects/s": "" as string | number,
+    "KiB/connection": "" as string | number,
+    "QoS 0/s": "" as string | number,
+    "QoS 1/s": "" as string | number,
     "rollout s": "" as string | number,
   };
 }
 
-async function measure(broker: Broker, version: 4 | 5): Promise<Record<string, string | number>> {
+async function measure(
+  broker: Broker,
+  version: 4 | 5,
+  row: Row,
+  clients: MqttClient[],
+): Promise<void> {
   const before = (await broker.residentMiB()) ?? 0;
-  const [seconds, clients] = await timed(() => connectAll(broker, version));
+  const [seconds] = await timed(() => connectAll(broker, version, clients));
   const after = (await broker.residentMiB()) ?? 0;
+  row["connects/s"] = Math.round(CLIENTS / seconds);
+  row["KiB/connection"] = Math.max(0, Math.round(((after - before) * 1024) / CLIENTS));
   for (const [i, client] of clients.entries())
     await client.subscribeAsync(`bench/${i}`, { qos: 1 });
-  const row = {
-    ...emptyRow(`${broker.name}, ${version === 4 ? "3.1.1" : "5"}`),
-    "connects/s": Math.round(CLIENTS / seconds),
-    "QoS 0/s": await messagesPerSecond(clients, QOS0_MESSAGES, 0),
-    "QoS 1/s": await messagesPerSecond(clients, QOS1_MESSAGES, 1),
-    "KiB/connection": Math.max(0, Math.round(((after - before) * 1024) / CLIENTS)),
-  };
+  row["QoS 0/s"] = await messagesPerSecond(clients, QOS0_MESSAGES, 0);
+  row["QoS 1/s"] = await messagesPerSecond(clients, QOS1_MESSAGES, 1);
   await Promise.all(clients.map((client) => client.endAsync()));
-  return row;
 }
 
-async function connectAll({ port, ca, device }: Broker, version: 4 | 5): Promise<MqttClient[]> {
+/** @param clients gets each as soon as it is connected */
+async function connectAll(
+  { port, ca, device }: Broker,
+  version: 4 | 5,
+  clients: MqttClient[],
+): Promise<void> {
   const { connectAsync } = await import("mqtt");
-  const clients: MqttClient[] = [];
   const connectSome = async (first: number): Promise<void> => {
     for (let i = first; i < CLIENTS; i += AT_ONCE) {
       clients[i] = await connectAsync(`mqtts://localhost:${port}`, {
@@ -151,7 +174,6 @@ async function connectAll({ port, ca, device }: Broker, version: 4 | 5): Promise
     }
   };
   await Promise.all(Array.from({ length: AT_ONCE }, (_, first) => connectSome(first)));
-  return clients;
 }
 
 /** Each client sends to the next one. */
@@ -180,7 +202,7 @@ async function messagesPerSecond(
 }
 
 /** From CreateJob until the last vehicle has reported its success, all of them told by `notify-next`. */
-async function rollOut(broker: Broker): Promise<Record<string, string | number>> {
+async function rollOut(broker: Broker, row: Row, clients: MqttClient[]): Promise<void> {
   const iot = broker.iot as IoTClient;
   const group = await iot.send(new CreateThingGroupCommand({ thingGroupName: "bench" }));
   for (let i = 0; i < CLIENTS; i++) {
@@ -188,7 +210,7 @@ async function rollOut(broker: Broker): Promise<Record<string, string | number>>
     await iot.send(new CreateThingCommand({ thingName }));
     await iot.send(new AddThingToThingGroupCommand({ thingName, thingGroupName: "bench" }));
   }
-  const clients = await connectAll(broker, 5);
+  await connectAll(broker, 5, clients);
   let done = 0;
   const all = new Promise<void>((resolve) => {
     for (const [i, client] of clients.entries()) {
@@ -205,15 +227,21 @@ async function rollOut(broker: Broker): Promise<Record<string, string | number>>
     }
   });
   for (const [i, client] of clients.entries()) {
-    await client.subscribeAsync(`$aws/things/${nameOfVehicle(i)}/jobs/notify-next`, { qos: 1 });
+    const prefix = `$aws/things/${nameOfVehicle(i)}/jobs`;
+    // AWS and we answer whoever asks, subscribed or not; ministack those who have subscribed.
+    const answers = ["notify-next", "start-next/accepted", "+/update/accepted"];
+    await client.subscribeAsync(
+      answers.map((tail) => `${prefix}/${tail}`),
+      { qos: 1 },
+    );
   }
   const [seconds] = await timed(async () => {
     const targets = [group.thingGroupArn as string];
     await iot.send(new CreateJobCommand({ jobId: "bench", targets, document: '{"work":true}' }));
     await all;
   });
+  row["rollout s"] = Number(seconds.toFixed(1));
   await Promise.all(clients.map((client) => client.endAsync()));
-  return { ...emptyRow(`${broker.name}, rollout`), "rollout s": Number(seconds.toFixed(1)) };
 }
 
 function nameOfVehicle(i: number): string {
