@@ -27,12 +27,15 @@ export function removeHome(home: string): void {
   rmSync(home, { recursive: true, force: true });
 }
 
-/** Start the compiled sandbox; what it held in `home` is there again. */
+/** Start the compiled sandbox, on any free ports unless told otherwise; what it held in `home` is there again. */
 export async function startServer(
   home: string,
   options: readonly string[] = [],
 ): Promise<ServerProcess> {
-  const child = spawn(process.execPath, [PROGRAM, "--quotas", "off", ...options], {
+  // 8883 is for the test that is about it.
+  const hasPorts = options.some((option) => /^--(mqtt-port|standard-ports)/.test(option));
+  const ports = hasPorts ? [] : ["--mqtt-port", "0"];
+  const child = spawn(process.execPath, [PROGRAM, "--quotas", "off", ...ports, ...options], {
     env: { ...process.env, FLEETLAB_HOME: home },
     stdio: ["ignore", "ignore", "inherit"],
   });

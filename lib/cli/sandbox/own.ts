@@ -11,7 +11,7 @@ import { readSandboxFile } from "../../aws/local.js";
 const PATIENCE_MS = 30_000;
 
 /**
- * Do `work` beside a local AWS of its own: empty, on any free port, in a folder that is gone
+ * Do `work` beside a local AWS of its own: empty, on any free ports, in a folder that is gone
  * afterwards, whether `work` succeeds, fails or is interrupted.
  *
  * @param program the compiled `cli/sandbox.js`
@@ -27,7 +27,9 @@ export async function withOwnSandbox<T>(
   const signal = interruption();
   const home = mkdtempSync(join(tmpdir(), "fleetlab-notebooks-"));
   let output = "";
-  const sandbox = start(process.execPath, [program, "--port", "0", "--ephemeral", ...args], {
+  // 8883 is for the one that devices are told of, not for one that comes and goes.
+  const own = ["--port", "0", "--mqtt-port", "0", "--ephemeral"];
+  const sandbox = start(process.execPath, [program, ...own, ...args], {
     env: { ...process.env, FLEETLAB_HOME: home },
     stdio: ["ignore", "pipe", "pipe"],
   });
