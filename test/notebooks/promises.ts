@@ -70,4 +70,10 @@ export const promises: Readonly<Record<string, readonly RegExp[]>> = {
     /\[ 'Vehicle-VIN-004' \]/,
     /Vehicle-VIN-001 {2}no [^]*(CLIENT_INITIATED_DISCONNECT)[^]*Vehicle-VIN-007 {2}no /,
   ],
+  "10-commands": [
+    /VIN-001 {2}lock-doors(-\d+)? {2}FAILED {2}DOOR_JAMMED/,
+    /VIN-003[^]*TIMED_OUT {2}\$NO_RESPONSE_FROM_DEVICE[^]*VIN-003[^]*SUCCEEDED/,
+    /^\s*\d+ true\s*$/,
+    /✓ {2}The command[^]*✓ {2}Who did it[^]*✓ {2}Who was silent/,
+  ],
 };
