@@ -357,6 +357,29 @@ export {
 export { showCommandExecutions } from "./tasks/commands/show-executions.js";
 export { checkCommandChallenge, checkCommands } from "./tasks/commands/check-commands.js";
 
+// 11 Bulk: AWS IoT registers many vehicles by itself
+export { registrationTemplate } from "./fleet/registration/registration-template.js";
+export type {
+  RegistrationLine,
+  RegistrationTemplate,
+} from "./fleet/registration/registration-template.js";
+export {
+  describeRegistration,
+  readReports,
+  runningRegistrations,
+  startRegistration,
+  stopRegistration,
+  waitForRegistration,
+  type RegistrationFailure,
+  type RegistrationReport,
+  type RegistrationState,
+  type RegistrationTask,
+  type RegistrationWishes,
+  type VehicleToRegister,
+} from "./fleet/registration/registration-tasks.js";
+export { createRegistrationRole } from "./fleet/software/roles.js";
+export { checkBulk } from "./tasks/registration/check-bulk.js";
+
 // For instructors: plan a class, see where it stands, help, and clean up after it
 export {
   openClass,

@@ -51,6 +51,7 @@ const inside: Readonly<Record<string, Readonly<Record<string, readonly string[]>
   "lib/fleet": {
     account: ["software", "search", "registry", "shadows"],
     connection: ["jobs", "identity", "registry", "shadows"],
+    registration: ["identity", "software", "registry"],
     commands: ["registry"],
     jobs: ["software", "registry", "shadows"],
     software: ["registry", "shadows"],
@@ -70,6 +71,7 @@ const inside: Readonly<Record<string, Readonly<Record<string, readonly string[]>
     exploration: ["checkpoint"],
     connection: [],
     commands: ["checkpoint"],
+    registration: ["checkpoint"],
     simulation: ["checkpoint"],
     jobs: ["path", "provisioning", "checkpoint"],
     packages: ["path", "provisioning", "checkpoint"],

@@ -80,6 +80,61 @@ export function createPackageConfigRole(fleet: Fleet): Promise<Role> {
   });
 }
 
+/**
+ * Create the role with which AWS IoT registers vehicles in bulk: it reads the input from the one
+ * bucket, and makes things and certificates.
+ *
+ * The actions are those of AWS's own AWSIoTThingsRegistration, without what the workshop's template
+ * never asks for. AWS's policy names no resources, since a registration meets things, groups,
+ * certificates and policies that are not there yet; neither does this one.
+ *
+ * @see https://docs.aws.amazon.com/aws-managed-policy/latest/reference/AWSIoTThingsRegistration.html
+ */
+export function createRegistrationRole(fleet: Fleet): Promise<Role> {
+  return createRole(fleet, {
+    name: registrationRoleName(fleet),
+    description: "AWS IoT registers vehicles in bulk with it",
+    policyName: "RegisterVehicles",
+    statements: [
+      {
+        Effect: "Allow",
+        Action: ["s3:GetObject", "s3:GetObjectVersion"],
+        Resource: `arn:aws:s3:::${firmwareBucketName(fleet)}/*`,
+      },
+      {
+        Effect: "Allow",
+        Action: [
+          "iot:AddThingToThingGroup",
+          "iot:AttachPolicy",
+          "iot:AttachPrincipalPolicy",
+          "iot:AttachThingPrincipal",
+          "iot:CreateCertificateFromCsr",
+          "iot:CreateThing",
+          "iot:DescribeCertificate",
+          "iot:DescribeThing",
+          "iot:DescribeThingGroup",
+          "iot:DescribeThingType",
+          "iot:GetPolicy",
+          "iot:ListAttachedPolicies",
+          "iot:ListPrincipalPolicies",
+          "iot:ListPrincipalThings",
+          "iot:ListThingGroupsForThing",
+          "iot:ListThingPrincipals",
+          "iot:RegisterCertificate",
+          "iot:RegisterThing",
+          "iot:UpdateCertificate",
+          "iot:UpdateThing",
+        ],
+        Resource: "*",
+      },
+    ],
+  });
+}
+
+export function registrationRoleName(fleet: Fleet): string {
+  return `IoTRegistrationRole-${fleet.region}-${fingerprint(fleet)}`;
+}
+
 export function jobsRoleName(fleet: Fleet): string {
   return `IoTJobsRole-${fleet.region}-${fingerprint(fleet)}`;
 }

@@ -184,6 +184,7 @@ const REQUIREMENTS: Readonly<Record<Notebook, readonly Requirement[]>> = {
   "08-cleanup": [theResidue],
   "09-connected-vehicles": [theFleet],
   "10-commands": [theFleet],
+  "11-bulk": [theFleet],
 };
 
 /**
@@ -193,6 +194,7 @@ const REQUIREMENTS: Readonly<Record<Notebook, readonly Requirement[]>> = {
 const SMALL_FLEETS: Partial<Record<Notebook, number>> = {
   "09-connected-vehicles": 24,
   "10-commands": 24,
+  "11-bulk": 24,
 };
 
 /** Names of what failed that the table has room for. */
@@ -221,7 +223,7 @@ interface CatchUpOptions<N extends Notebook> {
  *
  * Looks first: what is there is left alone, so a second call changes nothing. The fleet is the one
  * that was planned in notebook 01, here or on another machine; without one it is the default fleet,
- * and for notebooks 09 and 10 one of 24 vehicles.
+ * and for notebooks 09 to 11 one of 24 vehicles.
  * For notebook 08 something is built only on the sandbox, and only when nothing of ours is there.
  *
  * @returns what the notebooks call their types, versions and groups, and from 05 to 07 their jobs

@@ -51,6 +51,7 @@ export const NOTEBOOK_OPERATIONS: readonly string[] = [
   "iot:GetPolicy",
   "iot:GetStatistics",
   "iot:ListCertificates",
+  "iot:ListCommands",
   "iot:ListJobExecutionsForJob",
   "iot:ListJobs",
   "iot:ListPackageVersions",
@@ -61,6 +62,7 @@ export const NOTEBOOK_OPERATIONS: readonly string[] = [
   "iot:ListTagsForResource",
   "iot:ListTargetsForPolicy",
   "iot:ListThingGroups",
+  "iot:ListThingRegistrationTasks",
   "iot:ListThingTypes",
   "iot:ListThings",
   "iot:ListThingsInThingGroup",
@@ -121,6 +123,7 @@ export const CLOSING_OPERATIONS: readonly string[] = [
   "iot:GetPackageVersion",
   "iot:GetPolicy",
   "iot:GetStatistics",
+  "iot:ListCommands",
   "iot:ListJobExecutionsForJob",
   "iot:ListJobs",
   "iot:ListPackageVersions",
@@ -131,6 +134,7 @@ export const CLOSING_OPERATIONS: readonly string[] = [
   "iot:ListTagsForResource",
   "iot:ListTargetsForPolicy",
   "iot:ListThingGroups",
+  "iot:ListThingRegistrationTasks",
   "iot:ListThingTypes",
   "iot:ListThings",
   "iot:ListThingsInThingGroup",
@@ -154,8 +158,18 @@ const ON_AWS_ALONE: readonly string[] = ["iot:DescribeEndpoint"];
 /** Who comes second finds a role that is there, and sees to it that IoT may assume it. */
 const OF_A_CLASS: readonly string[] = ["iam:UpdateAssumeRolePolicy"];
 
-/** Cleanup of what somebody has added by hand: a policy on a role, a version of a policy. */
-const OF_ADDITIONS: readonly string[] = ["iam:DetachRolePolicy", "iot:DeletePolicyVersion"];
+/**
+ * Cleanup of what somebody has added by hand, or in notebooks 10 and 11: a policy on a role, a version of a
+ * policy, a command, a registration that runs.
+ */
+const OF_ADDITIONS: readonly string[] = [
+  "iam:DetachRolePolicy",
+  "iot:DeleteCommand",
+  "iot:DeletePolicyVersion",
+  "iot:DescribeThingRegistrationTask",
+  "iot:GetCommand",
+  "iot:StopThingRegistrationTask",
+];
 
 const all = (...lists: readonly (readonly string[])[]): readonly string[] =>
   [...new Set(lists.flat())].sort();

@@ -126,6 +126,7 @@ function resourcesOf(fleet: Fleet, kind: ResourceKind, prefixes: readonly string
     case "thingtype":
     case "package":
     case "job":
+    case "command":
     case "policy":
       return each(kind);
   }

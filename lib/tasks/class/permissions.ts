@@ -13,6 +13,7 @@ export type ResourceKind =
   | "package"
   | "packageversion"
   | "job"
+  | "command"
   | "index"
   | "policy"
   | "cert"
@@ -36,7 +37,8 @@ const IOT: readonly (readonly [readonly ResourceKind[], string])[] = [
       "GetIndexingConfiguration GetPackageConfiguration ListBillingGroups ListCertificates ListCommands " +
       "ListIndices ListJobTemplates ListJobs ListPackageVersions ListPackages ListPolicies ListThingGroups " +
       "ListThingTypes ListThings UpdateIndexingConfiguration UpdatePackageConfiguration " +
-      "ListAttachedPolicies ListPrincipalThings",
+      "ListAttachedPolicies ListPrincipalThings DescribeThingRegistrationTask ListThingRegistrationTasks " +
+      "StopThingRegistrationTask",
   ],
   [
     ["thing"],
@@ -57,6 +59,7 @@ const IOT: readonly (readonly [readonly ResourceKind[], string])[] = [
     "CreatePackageVersion DeletePackageVersion GetPackageVersion UpdatePackageVersion",
   ],
   [["job"], "CancelJob DeleteJob DescribeJob GetJobDocument ListJobExecutionsForJob UpdateJob"],
+  [["command"], "DeleteCommand GetCommand"],
   [["job", "thing"], "CancelJobExecution DeleteJobExecution DescribeJobExecution"],
   [["job", "thing", "thinggroup"], "CreateJob"],
   [

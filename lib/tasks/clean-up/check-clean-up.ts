@@ -6,7 +6,7 @@ import { planCleanUp } from "./clean-up-plan.js";
 
 /** The rows of the checkpoint, and the kinds that each is about. */
 const ROWS: readonly (readonly [string, readonly CleanUpKind[]])[] = [
-  ["Jobs and commands", ["jobs", "commands"]],
+  ["Jobs, commands and registrations", ["jobs", "commands", "registrations"]],
   ["Vehicles", ["things"]],
   ["Certificates and their policy", ["certificates", "device policies"]],
   ["Groups", ["dynamic groups", "static groups"]],

@@ -12,6 +12,11 @@ export function callsOf(
 ): readonly Calls[] {
   if (n === 0) return [];
   switch (kind) {
+    case "registrations":
+      return [
+        ["iot", "DescribeThingRegistrationTask", 2 * n],
+        ["iot", "StopThingRegistrationTask", n],
+      ];
     case "jobs":
       return [
         ["iot", "DescribeJob", 6 * n],

@@ -1,5 +1,6 @@
 /** What is removed, in this order: nothing goes before what hangs on it. */
 export const CLEAN_UP_KINDS = [
+  "registrations",
   "jobs",
   "commands",
   "certificates",

@@ -2,6 +2,7 @@ import type { Fleet } from "../../aws/connect.js";
 import { InvalidInputError } from "../../aws/errors.js";
 import { interruptible } from "../../aws/interrupt.js";
 import { fingerprint } from "../../aws/ownership.js";
+import { runningRegistrations } from "../../fleet/registration/registration-tasks.js";
 import { otherPrefixes } from "../../fleet/shadows/notes.js";
 import {
   lookForCommands,
@@ -156,6 +157,7 @@ async function lookFor(
       (kind) => found.get(kind)?.kept.map((one) => one.name) ?? [],
     );
     found.set("jobs", await lookForJobs(fleet, things, staying, seen));
+    found.set("registrations", { names: await runningRegistrations(fleet), kept: [] });
     found.set("commands", await lookForCommands(fleet, things, seen));
     found.set("thing types", await lookForThingTypes(fleet, things, seen));
     const { packages, versions } = await lookForPackages(fleet, things, seen);
@@ -200,6 +202,7 @@ const TAGGED = "tag workshop=fleetlab";
 
 /** How we know of each kind that it is ours. */
 const WHY_OURS: Readonly<Record<CleanUpKind, string>> = {
+  registrations: "they read our file",
   jobs: TAGGED,
   commands: TAGGED,
   certificates: "of our keys, or with our policy",

@@ -19,6 +19,7 @@ import {
   listInlinePolicies,
   packageConfigRoleName,
   packageShadowPolicyName,
+  registrationRoleName,
 } from "../../fleet/software/roles.js";
 import { toldOf, type Found, type Kept, type Survey } from "./clean-up-survey.js";
 
@@ -49,11 +50,15 @@ export async function lookForBucket(
   return { bucket: { names: [name], kept: [] }, files: { names: files, kept: [] } };
 }
 
-/** The two roles; while others need them, only our own policy in the one that has a policy for each. */
+/** The three roles; while others need them, only our own policy in the one that has a policy for each. */
 export async function lookForRoles(fleet: Fleet, things: Survey): Promise<Found> {
   const names: string[] = [];
   const kept: Kept[] = [];
-  for (const name of [jobsRoleName(fleet), packageConfigRoleName(fleet)]) {
+  for (const name of [
+    jobsRoleName(fleet),
+    packageConfigRoleName(fleet),
+    registrationRoleName(fleet),
+  ]) {
     const role = await findRole(fleet, name);
     if (!role || !isOurs(tagMap(role.Tags))) continue;
     const shared = keptForOthers(name, things);

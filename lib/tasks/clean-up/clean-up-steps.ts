@@ -28,6 +28,7 @@ import {
 } from "../../fleet/software/package-versions.js";
 import { deletePackage, findPackage, setDefaultVersion } from "../../fleet/software/packages.js";
 import { deleteInlinePolicy, deleteRole } from "../../fleet/software/roles.js";
+import { stopRegistration } from "../../fleet/registration/registration-tasks.js";
 import { deleteThingGroup } from "../../fleet/registry/thing-groups.js";
 import { deleteThingTypes } from "../../fleet/registry/thing-types.js";
 import { deleteThing } from "../../fleet/registry/things.js";
@@ -71,6 +72,8 @@ export async function removeStep(
     );
 
   switch (step.kind) {
+    case "registrations":
+      return each("Registrations stopped", (taskId) => stopRegistration(fleet, taskId));
     case "jobs":
       return each("Jobs", (name) => removeJob(fleet, name), JOBS_AT_ONCE);
     case "commands":

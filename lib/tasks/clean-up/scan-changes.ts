@@ -46,7 +46,7 @@ export function compareScans(before: Scan, after: Scan, plan?: CleanUpPlan): rea
 }
 
 /** Where a scan shows what a cleanup removes. */
-const SCANNED_AS: Readonly<Record<CleanUpKind, ScanKind>> = {
+const SCANNED_AS: Readonly<Partial<Record<CleanUpKind, ScanKind>>> = {
   jobs: "jobs",
   commands: "commands",
   certificates: "certificates",

@@ -12,7 +12,8 @@ export type Notebook =
   | "07-rollback"
   | "08-cleanup"
   | "09-connected-vehicles"
-  | "10-commands";
+  | "10-commands"
+  | "11-bulk";
 
 /** What the notebooks talk about, for one fleet: they agree on it through its plan. */
 export interface Path {

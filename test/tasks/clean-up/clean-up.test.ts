@@ -114,6 +114,7 @@ describe("planCleanUp", () => {
     const plan = await settle(planCleanUp(fleet));
 
     expect(plan.steps.map(({ kind, names }) => [kind, names.length])).toEqual([
+      ["registrations", 0],
       ["jobs", 0],
       ["commands", 0],
       ["certificates", 0],
