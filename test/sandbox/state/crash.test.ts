@@ -3,7 +3,7 @@ import { newHome, removeHome } from "../server.js";
 import { killUnderLoad } from "./kills.js";
 
 /** `npm run test:faults` does it more often. */
-const KILLS = 5;
+const KILLS = 2;
 
 let home: string;
 beforeEach(() => (home = newHome()));
