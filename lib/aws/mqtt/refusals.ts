@@ -90,13 +90,16 @@ export function topicRefused(
 ): DeviceRefusedError {
   const [action, kind] =
     what === "publish to" ? ["iot:Publish", "topic"] : ["iot:Subscribe", "topicfilter"];
+  const [first = ""] = topics;
+  // Those of one service are refused together: one says which service it is.
+  const more = topics.length > 1 ? ` and ${topics.length - 1} more` : "";
   const check =
     code === NOT_AUTHORIZED
       ? ` A policy of its certificate ${shortId(certificateId)} has to allow ${action} on ` +
-        `${topics.map((topic) => `${kind}/${topic}`).join(" and ")}. ${whereItIsLogged(fleet)}`
+        `${kind}/${first}${more}. ${whereItIsLogged(fleet)}`
       : "";
   return new DeviceRefusedError(
-    `AWS IoT did not let ${clientId} ${what} ${topics.join(", ")}: ${reasonWords(code)}.${check}`,
+    `AWS IoT did not let ${clientId} ${what} ${first}${more}: ${reasonWords(code)}.${check}`,
     code,
   );
 }
