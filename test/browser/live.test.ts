@@ -1,115 +1,37 @@
 // The live page in a browser: what a learner sees of a fleet that changes, and what a device cannot do to it.
 
-import {
-  CreateJobCommand,
-  CreateThingCommand,
-  CreateThingGroupCommand,
-  CreateThingTypeCommand,
-  AddThingToThingGroupCommand,
-} from "@aws-sdk/client-iot";
+import { CreateJobCommand, CreateThingCommand } from "@aws-sdk/client-iot";
 import { PublishCommand, UpdateThingShadowCommand } from "@aws-sdk/client-iot-data-plane";
 import { UpdateJobExecutionCommand } from "@aws-sdk/client-iot-jobs-data-plane";
 import { mkdirSync } from "node:fs";
 import { createServer, request, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
-import type { Browser, Page } from "playwright-core";
+import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { projectRoot } from "../../lib/cli/project.js";
-import { createControl } from "../../lib/sandbox/control.js";
-import { createSandbox, type Sandbox } from "../../lib/sandbox/index.js";
-import { createLive, type Live } from "../../lib/sandbox/live/live.js";
-import { serve, type SandboxServer } from "../../lib/sandbox/server.js";
-import { ACCOUNT, clientsOf, REGION } from "../sandbox/clients.js";
-import { hasBrowser, openBrowser } from "./chromium.js";
+import { hasBrowser } from "./chromium.js";
+import { arnOf, nameOf, openLiveFleet, type LiveFleet } from "./live-fleet.js";
 
 const SHOTS = join(projectRoot, "build", "screenshots");
 const HOSTILE =
   '<img src=x onerror="document.title=\'owned\'"><script>document.title="owned"</script>';
 
 describe.skipIf(!hasBrowser())("the live page", () => {
-  let sandbox: Sandbox;
-  let live: Live;
-  let server: SandboxServer;
-  let browser: Browser;
-  let clients: ReturnType<typeof clientsOf>;
-  const arnOf = (tail: string) => `arn:aws:iot:${REGION}:${ACCOUNT}:${tail}`;
-  const nameOf = (i: number) => `Vehicle-VIN-${String(i).padStart(3, "0")}`;
+  let fleet: LiveFleet;
+  let sandbox: LiveFleet["sandbox"];
+  let server: LiveFleet["server"];
+  let browser: LiveFleet["browser"];
+  let clients: LiveFleet["clients"];
 
   beforeAll(async () => {
     mkdirSync(SHOTS, { recursive: true });
-    sandbox = createSandbox({ quotas: "aws", seed: "live" });
-    live = createLive(sandbox, "s3cr3t");
-    const control = createControl({ sandbox, identity: { program: "test" }, live });
-    server = await serve({ handle: sandbox.handle, control, port: 0 });
-    clients = clientsOf(sandbox);
-    await fill();
-    browser = await openBrowser();
+    fleet = await openLiveFleet();
+    ({ sandbox, server, browser, clients } = fleet);
   });
-  afterAll(async () => {
-    await browser?.close();
-    live.close();
-    await server.close();
-    await sandbox.close();
-  });
+  afterAll(() => fleet?.close());
 
-  async function report(thingName: string, reported: object, shadowName?: string) {
-    const payload = Buffer.from(JSON.stringify({ state: { reported } }));
-    await clients.iotData.send(
-      new UpdateThingShadowCommand({ thingName, payload, ...(shadowName && { shadowName }) }),
-    );
-  }
-  const install = (thing: string, type: string, version: string) =>
-    report(thing, { [type]: { version, attributes: {} } }, "$package");
-  const typeOf = (i: number) => ["SedanVehicle", "SUVVehicle", "TruckVehicle"][i % 3] as string;
-
-  /** Sixty vehicles, in the state itself: what is shown is not how they are made. */
-  async function fill() {
-    for (let i = 0; i < 3; i++) {
-      await clients.iot.send(new CreateThingTypeCommand({ thingTypeName: typeOf(i) }));
-    }
-    for (const country of ["DE", "FR", "IT"]) {
-      await clients.iot.send(new CreateThingGroupCommand({ thingGroupName: `fleet-${country}` }));
-    }
-    const state = sandbox.state(ACCOUNT, REGION);
-    await sandbox.run(state, () => {
-      for (let i = 1; i <= 60; i++) {
-        const thingName = nameOf(i);
-        state.things.set(thingName, {
-          thingName,
-          thingArn: arnOf(`thing/${thingName}`),
-          thingId: thingName,
-          thingTypeName: typeOf(i),
-          attributes: { country: ["DE", "FR", "IT"][(i % 4) % 3] as string },
-          version: 1,
-        });
-      }
-    });
-    for (let i = 1; i <= 60; i++) {
-      await install(nameOf(i), typeOf(i), "1.0.0");
-      await report(nameOf(i), { batteryStatus: (i * 37) % 100 });
-    }
-    for (let i = 1; i <= 12; i++) {
-      await clients.iot.send(
-        new AddThingToThingGroupCommand({ thingGroupName: "fleet-DE", thingName: nameOf(i) }),
-      );
-    }
-  }
-
-  const link = (url = server.url, isProxied = false) =>
-    `${url}/_fleetlab/#${live.open({ account: ACCOUNT, region: REGION, isProxied }) as string}`;
-
-  async function open(options: object = {}, url = link()): Promise<Page> {
-    const context = await browser.newContext({
-      viewport: { width: 1280, height: 800 },
-      reducedMotion: "reduce",
-      ...options,
-    });
-    const page = await context.newPage();
-    await page.goto(url);
-    await page.locator("#status", { hasText: "live" }).waitFor();
-    return page;
-  }
+  const open: LiveFleet["open"] = (...args) => fleet.open(...args);
   const legend = async (page: Page, value: string) =>
     Number(await page.locator(`.legend li[data-value="${value}"] b`).textContent());
 
@@ -133,7 +55,7 @@ describe.skipIf(!hasBrowser())("the live page", () => {
     await clients.iot.send(new CreateJobCommand({ jobId: "ship-1-1-0", targets, document: "{}" }));
     await sandbox.advance(2_000);
     for (let i = 1; i <= 5; i++) {
-      await install(nameOf(i), typeOf(i), "1.1.0");
+      await fleet.install(i, "1.1.0");
       await clients.iotJobs.send(
         new UpdateJobExecutionCommand({
           jobId: "ship-1-1-0",
@@ -220,7 +142,7 @@ describe.skipIf(!hasBrowser())("the live page", () => {
         attributePayload: { attributes: { country: "javascript:alert" } },
       }),
     );
-    await report("hostile", { [HOSTILE]: HOSTILE, Sedan: { version: HOSTILE } });
+    await fleet.report("hostile", { [HOSTILE]: HOSTILE, Sedan: { version: HOSTILE } });
     const page = await open();
     const errors: string[] = [];
     page.on("console", (message) => errors.push(message.text()));
@@ -248,10 +170,10 @@ describe.skipIf(!hasBrowser())("the live page", () => {
       "/user/ada/proxy/4566",
       Number(new URL(server.url).port),
     );
-    const page = await open({}, link(url, true));
+    const page = await open({}, fleet.link(url, true));
     await page.locator(".total", { hasText: "vehicles" }).waitFor();
     const other = await (await browser.newContext()).newPage();
-    await other.goto(link(url));
+    await other.goto(fleet.link(url));
     await other.locator(".refusal", { hasText: "answers only to this machine" }).waitFor();
     await page.context().close();
     await other.context().close();

@@ -10,13 +10,17 @@ export const NOTEBOOK_OPERATIONS: readonly string[] = [
   "iam:GetRole",
   "iam:ListAttachedRolePolicies",
   "iam:ListRolePolicies",
+  "iam:ListRoles",
   "iam:PutRolePolicy",
+  "iam:UpdateAssumeRolePolicy",
+  "iot-jobs-data:DescribeJobExecution",
   "iot-jobs-data:StartNextPendingJobExecution",
   "iot-jobs-data:UpdateJobExecution",
   "iot:AddThingToThingGroup",
   "iot:AttachPolicy",
   "iot:AttachThingPrincipal",
   "iot:CancelJob",
+  "iot:CancelJobExecution",
   "iot:CreateCertificateFromCsr",
   "iot:CreateDynamicThingGroup",
   "iot:CreateJob",
@@ -39,6 +43,7 @@ export const NOTEBOOK_OPERATIONS: readonly string[] = [
   "iot:DescribeCertificate",
   "iot:DescribeIndex",
   "iot:DescribeJob",
+  "iot:DescribeJobExecution",
   "iot:DescribeThing",
   "iot:DescribeThingGroup",
   "iot:DescribeThingType",
@@ -50,9 +55,11 @@ export const NOTEBOOK_OPERATIONS: readonly string[] = [
   "iot:GetPackageVersion",
   "iot:GetPolicy",
   "iot:GetStatistics",
+  "iot:ListBillingGroups",
   "iot:ListCertificates",
   "iot:ListCommands",
   "iot:ListJobExecutionsForJob",
+  "iot:ListJobTemplates",
   "iot:ListJobs",
   "iot:ListPackageVersions",
   "iot:ListPackages",
@@ -62,12 +69,15 @@ export const NOTEBOOK_OPERATIONS: readonly string[] = [
   "iot:ListTagsForResource",
   "iot:ListTargetsForPolicy",
   "iot:ListThingGroups",
+  "iot:ListThingGroupsForThing",
   "iot:ListThingRegistrationTasks",
   "iot:ListThingTypes",
   "iot:ListThings",
   "iot:ListThingsInThingGroup",
+  "iot:SearchIndex",
   "iot:UpdateCertificate",
   "iot:UpdateIndexingConfiguration",
+  "iot:UpdatePackage",
   "iot:UpdatePackageConfiguration",
   "iot:UpdatePackageVersion",
   "iotdata:DeleteThingShadow",
@@ -79,7 +89,9 @@ export const NOTEBOOK_OPERATIONS: readonly string[] = [
   "s3:DeleteObjects",
   "s3:GetBucketTagging",
   "s3:GetBucketVersioning",
+  "s3:GetObject",
   "s3:HeadObject",
+  "s3:ListBuckets",
   "s3:ListObjectVersions",
   "s3:PutBucketEncryption",
   "s3:PutBucketLifecycleConfiguration",
@@ -88,7 +100,6 @@ export const NOTEBOOK_OPERATIONS: readonly string[] = [
   "s3:PutBucketVersioning",
   "s3:PutObject",
   "s3:PutPublicAccessBlock",
-  "sts:GetCallerIdentity",
 ];
 
 /** Closing a class, with its board. */
@@ -100,6 +111,7 @@ export const CLOSING_OPERATIONS: readonly string[] = [
   "iam:ListRolePolicies",
   "iot:CancelJob",
   "iot:DeleteCertificate",
+  "iot:DeleteCommand",
   "iot:DeleteDynamicThingGroup",
   "iot:DeleteJob",
   "iot:DeletePackage",
@@ -116,6 +128,7 @@ export const CLOSING_OPERATIONS: readonly string[] = [
   "iot:DescribeThingGroup",
   "iot:DescribeThingType",
   "iot:DetachThingPrincipal",
+  "iot:GetCommand",
   "iot:GetIndexingConfiguration",
   "iot:GetJobDocument",
   "iot:GetPackage",
@@ -152,30 +165,36 @@ export const CLOSING_OPERATIONS: readonly string[] = [
   "s3:ListObjectVersions",
 ];
 
-/** Where vehicles connect: on the sandbox nobody has to ask. */
-const ON_AWS_ALONE: readonly string[] = ["iot:DescribeEndpoint"];
-
-/** Who comes second finds a role that is there, and sees to it that IoT may assume it. */
-const OF_A_CLASS: readonly string[] = ["iam:UpdateAssumeRolePolicy"];
+/** Whose account it is and where vehicles connect: on the sandbox nobody has to ask. */
+const ON_AWS_ALONE: readonly string[] = ["iot:DescribeEndpoint", "sts:GetCallerIdentity"];
 
 /**
- * Cleanup of what somebody has added by hand, or in notebooks 10 and 11: a policy on a role, a version of a
- * policy, a command, a registration that runs.
+ * Cleanup of what somebody has added by hand, or in bulk: a policy on a role, a version of a policy, a
+ * registration that runs.
  */
 const OF_ADDITIONS: readonly string[] = [
   "iam:DetachRolePolicy",
-  "iot:DeleteCommand",
   "iot:DeletePolicyVersion",
   "iot:DescribeThingRegistrationTask",
-  "iot:GetCommand",
   "iot:StopThingRegistrationTask",
 ];
 
 const all = (...lists: readonly (readonly string[])[]): readonly string[] =>
   [...new Set(lists.flat())].sort();
 
+/** Commands, for whoever has learned of them. */
+const OF_COMMANDS: readonly string[] = [
+  "iot:CreateCommand",
+  "iot:DeleteCommand",
+  "iot:GetCommand",
+  "iot:GetCommandExecution",
+  "iot:ListCommandExecutions",
+  "iot:UpdateCommand",
+  "iot-jobs-data:StartCommandExecution",
+];
+
 /** What a learner calls, cleanup included. */
-export const PATH_OPERATIONS = all(NOTEBOOK_OPERATIONS, ON_AWS_ALONE, OF_A_CLASS, OF_ADDITIONS);
+export const PATH_OPERATIONS = all(NOTEBOOK_OPERATIONS, ON_AWS_ALONE, OF_ADDITIONS, OF_COMMANDS);
 
 /** What somebody calls who cleans up and looks at the board. */
 export const CLEAN_UP_OPERATIONS = all(CLOSING_OPERATIONS, OF_ADDITIONS);
