@@ -62,6 +62,9 @@ const IOT: readonly (readonly [readonly ResourceKind[], string])[] = [
   [["command"], "DeleteCommand GetCommand"],
   [["job", "thing"], "CancelJobExecution DeleteJobExecution DescribeJobExecution"],
   [["job", "thing", "thinggroup"], "CreateJob"],
+  [["command"], "CreateCommand DeleteCommand GetCommand UpdateCommand"],
+  [["command", "thing"], "StartCommandExecution"],
+  [["thing"], "GetCommandExecution ListCommandExecutions"],
   [
     ["index"],
     "DescribeIndex GetBucketsAggregation GetCardinality GetPercentiles GetStatistics SearchIndex",
@@ -112,6 +115,7 @@ const SEEING: Permission = { action: "iot:GetIndexingConfiguration", on: ["any"]
 const tagging = (kind: ResourceKind): Permission => ({ action: "iot:TagResource", on: [kind] });
 const BESIDE: Readonly<Record<string, readonly Permission[]>> = {
   "iam:CreateRole": [{ action: "iam:TagRole", on: ["role"] }],
+  "iot:CreateCommand": [tagging("command")],
   "iot:CreateDynamicThingGroup": [tagging("thinggroup")],
   "iot:CreateJob": [PASSING, tagging("job")],
   "iot:CreatePackage": [SEEING, tagging("package")],
@@ -158,7 +162,10 @@ function sameAs(operation: string): string {
  */
 export function permissionsFor(operation: string): readonly Permission[] | undefined {
   const [service, name] = operation.split(":");
-  if (service === "iot-jobs-data") return [{ action: `iotjobsdata:${name}`, on: ["thing"] }];
-  const found = own.get(sameAs(operation));
+  // Commands are started on the data plane, by an action of the other one.
+  const isCommand = name === "StartCommandExecution";
+  if (service === "iot-jobs-data" && !isCommand)
+    return [{ action: `iotjobsdata:${name}`, on: ["thing"] }];
+  const found = own.get(isCommand ? `iot:${name}` : sameAs(operation));
   return found && [...found, ...(BESIDE[sameAs(operation)] ?? [])];
 }

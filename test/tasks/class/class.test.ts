@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { InvalidInputError } from "../../../lib/aws/errors.js";
 import { rememberPlan } from "../../../lib/fleet/shadows/notes.js";
+import { createCommand } from "../../../lib/fleet/commands/commands.js";
 import { createIdentities } from "../../../lib/fleet/identity/identities.js";
 import { catchUp } from "../../../lib/tasks/catch-up/catch-up.js";
 import { showBoard } from "../../../lib/tasks/class/board.js";
@@ -96,6 +97,9 @@ describe("a class, from its first to its last minute", () => {
     // Notebook 06 leaves nothing but the mark of its checkpoint.
     await settle(checkExploration(asLearner(fleet, "Ada-"), []));
     await settle(createIdentities(asLearner(fleet, "Bob-"), ["Bob-001"]));
+    await settle(
+      createCommand(asLearner(fleet, "Bob-"), { name: "honk", payload: { seconds: 2 } }),
+    );
     await settle(catchUp(asLearner(fleet, "Bob-"), { to: "05-simulation" }));
     const [, bob] = await board();
     expect(bob).toMatchObject({ vehicles: 2, next: expect.stringMatching(/^05: \d+ exec/) });

@@ -79,7 +79,14 @@ function namedBy(fleet: Fleet, kind: ResourceKind, input: Input, action: string)
   switch (kind) {
     case "any":
       return ["*"];
+    case "command":
+      return [
+        typeof input["commandArn"] === "string"
+          ? input["commandArn"]
+          : arn(`command/${text("commandId")}`),
+      ];
     case "thing":
+      if (typeof input["targetArn"] === "string") return [input["targetArn"]];
       return action === "iot:CreateJob"
         ? targets.filter((one) => one.includes(":thing/"))
         : [arn(`thing/${text("thingName")}`)];
