@@ -45,6 +45,11 @@ describe.skipIf(!hasBrowser())("the live page", () => {
           }),
         );
         const name = view.replace(/\/.*/, "");
+        if (name === "jobs") {
+          await page
+            .locator("main", { hasText: `${nameOf(5)} and 7 more · 12 vehicles` })
+            .waitFor();
+        }
         if (name === "messages") await page.locator(".messages .topic").first().waitFor();
         await page.screenshot({ path: join(SHOTS, `live-${name}-${colorScheme}.png`) });
 

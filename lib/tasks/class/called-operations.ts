@@ -2,7 +2,7 @@
 // called by test/long/called-operations.long.ts and test/tasks/class/iam-policies.test.ts. The policies of a
 // class are made of it.
 
-/** Notebooks 00 to 09 in order, on the sandbox, from an empty account to an empty account. */
+/** Notebooks 00 to 10 in order, on the sandbox, from an empty account to an empty account. */
 export const NOTEBOOK_OPERATIONS: readonly string[] = [
   "iam:CreateRole",
   "iam:DeleteRole",

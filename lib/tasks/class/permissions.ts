@@ -59,7 +59,6 @@ const IOT: readonly (readonly [readonly ResourceKind[], string])[] = [
     "CreatePackageVersion DeletePackageVersion GetPackageVersion UpdatePackageVersion",
   ],
   [["job"], "CancelJob DeleteJob DescribeJob GetJobDocument ListJobExecutionsForJob UpdateJob"],
-  [["command"], "DeleteCommand GetCommand"],
   [["job", "thing"], "CancelJobExecution DeleteJobExecution DescribeJobExecution"],
   [["job", "thing", "thinggroup"], "CreateJob"],
   [["command"], "CreateCommand DeleteCommand GetCommand UpdateCommand"],

@@ -102,8 +102,6 @@ function namedBy(fleet: Fleet, kind: ResourceKind, input: Input, action: string)
       return [arn(`package/${text("packageName")}/version/${text("versionName")}`)];
     case "job":
       return [arn(`job/${text("jobId")}`)];
-    case "command":
-      return [arn(`command/${text("commandId")}`)];
     case "index":
       return [arn(`index/${String(input["indexName"] ?? "AWS_Things")}`)];
     case "policy":

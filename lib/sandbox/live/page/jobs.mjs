@@ -142,7 +142,7 @@ export function jobItem(job, isShort) {
           { class: "dim" },
           [
             job.ships.length > 0 ? `ships ${job.ships.join(", ")}` : "",
-            `${job.selection.toLowerCase()} of ${job.targets.slice(0, 5).join(", ")}`,
+            `${job.selection.toLowerCase()} of ${firstOf(job.targets)}`,
             many(all, "vehicle"),
           ]
             .filter(Boolean)
@@ -237,4 +237,10 @@ export function jobsView({ model }) {
       if (parts.has("jobs")) show();
     },
   };
+}
+
+/** @param {readonly string[]} names */
+function firstOf(names) {
+  const more = names.length - 5;
+  return names.slice(0, 5).join(", ") + (more > 0 ? " and " + more + " more" : "");
 }
