@@ -14,6 +14,7 @@ export const NOTEBOOK_OPERATIONS: readonly string[] = [
   "iam:PutRolePolicy",
   "iam:UpdateAssumeRolePolicy",
   "iot-jobs-data:DescribeJobExecution",
+  "iot-jobs-data:StartCommandExecution",
   "iot-jobs-data:StartNextPendingJobExecution",
   "iot-jobs-data:UpdateJobExecution",
   "iot:AddThingToThingGroup",
@@ -22,6 +23,7 @@ export const NOTEBOOK_OPERATIONS: readonly string[] = [
   "iot:CancelJob",
   "iot:CancelJobExecution",
   "iot:CreateCertificateFromCsr",
+  "iot:CreateCommand",
   "iot:CreateDynamicThingGroup",
   "iot:CreateJob",
   "iot:CreatePackage",
@@ -31,6 +33,7 @@ export const NOTEBOOK_OPERATIONS: readonly string[] = [
   "iot:CreateThingGroup",
   "iot:CreateThingType",
   "iot:DeleteCertificate",
+  "iot:DeleteCommand",
   "iot:DeleteDynamicThingGroup",
   "iot:DeleteJob",
   "iot:DeletePackage",
@@ -48,6 +51,8 @@ export const NOTEBOOK_OPERATIONS: readonly string[] = [
   "iot:DescribeThingGroup",
   "iot:DescribeThingType",
   "iot:DetachThingPrincipal",
+  "iot:GetCommand",
+  "iot:GetCommandExecution",
   "iot:GetIndexingConfiguration",
   "iot:GetJobDocument",
   "iot:GetPackage",
@@ -57,6 +62,7 @@ export const NOTEBOOK_OPERATIONS: readonly string[] = [
   "iot:GetStatistics",
   "iot:ListBillingGroups",
   "iot:ListCertificates",
+  "iot:ListCommandExecutions",
   "iot:ListCommands",
   "iot:ListJobExecutionsForJob",
   "iot:ListJobTemplates",
@@ -76,6 +82,7 @@ export const NOTEBOOK_OPERATIONS: readonly string[] = [
   "iot:ListThingsInThingGroup",
   "iot:SearchIndex",
   "iot:UpdateCertificate",
+  "iot:UpdateCommand",
   "iot:UpdateIndexingConfiguration",
   "iot:UpdatePackage",
   "iot:UpdatePackageConfiguration",
@@ -182,19 +189,8 @@ const OF_ADDITIONS: readonly string[] = [
 const all = (...lists: readonly (readonly string[])[]): readonly string[] =>
   [...new Set(lists.flat())].sort();
 
-/** Commands, for whoever has learned of them. */
-const OF_COMMANDS: readonly string[] = [
-  "iot:CreateCommand",
-  "iot:DeleteCommand",
-  "iot:GetCommand",
-  "iot:GetCommandExecution",
-  "iot:ListCommandExecutions",
-  "iot:UpdateCommand",
-  "iot-jobs-data:StartCommandExecution",
-];
-
 /** What a learner calls, cleanup included. */
-export const PATH_OPERATIONS = all(NOTEBOOK_OPERATIONS, ON_AWS_ALONE, OF_ADDITIONS, OF_COMMANDS);
+export const PATH_OPERATIONS = all(NOTEBOOK_OPERATIONS, ON_AWS_ALONE, OF_ADDITIONS);
 
 /** What somebody calls who cleans up and looks at the board. */
 export const CLEAN_UP_OPERATIONS = all(CLOSING_OPERATIONS, OF_ADDITIONS);
