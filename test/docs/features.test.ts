@@ -15,6 +15,7 @@ const FEATURES: Readonly<Record<string, number>> = {
   A07: 8,
   A08: 13,
   C1: 6,
+  C2: 5,
 };
 /** D1 to D45. */
 const WEAKNESSES = 45;

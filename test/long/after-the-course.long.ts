@@ -1,10 +1,13 @@
 import { describe, expect, it } from "vitest";
-import { nameOf } from "../../lib/cli/jupyter/notebook-files.js";
+import { allNotebooks, nameOf } from "../../lib/cli/jupyter/notebook-files.js";
+import { projectRoot } from "../../lib/cli/project.js";
 import { scan } from "../../lib/tasks/clean-up/scan.js";
 import { connectTo, executeOn, inOwnSandbox } from "../notebooks/kernel.js";
-import { folder, inFolder, jupyter, notebooks } from "./walk.js";
+import { folder, inFolder, jupyter } from "./walk.js";
 
 inFolder();
+
+const notebooks = allNotebooks(projectRoot);
 
 describe.skipIf(!jupyter)("notebooks after the course", () => {
   it.each(notebooks.filter((path) => nameOf(path) >= "10").map((path) => [nameOf(path), path]))(

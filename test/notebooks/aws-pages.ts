@@ -2,6 +2,7 @@
 const GUIDE = "https://docs.aws.amazon.com/iot/latest/developerguide";
 
 export const awsPages: readonly string[] = [
+  "bulk-provisioning",
   "create-manage-jobs",
   "device-shadow-document",
   "dynamic-thing-groups",
@@ -20,6 +21,7 @@ export const awsPages: readonly string[] = [
   "managing-index",
   "preparing-jobs-for-service-package-catalog",
   "preparing-to-use-software-package-catalog",
+  "provision-template",
   "query-syntax",
   "software-package-catalog",
   "tagging-iot",

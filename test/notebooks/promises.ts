@@ -76,4 +76,5 @@ export const promises: Readonly<Record<string, readonly RegExp[]>> = {
     /^\s*\d+ true\s*$/,
     /✓ {2}The command[^]*✓ {2}Who did it[^]*✓ {2}Who was silent/,
   ],
+  "11-bulk": [/VIN-10001: connected/, /^\s*\S[^]*\s0\s*$/],
 };
