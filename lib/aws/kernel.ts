@@ -1,4 +1,4 @@
-import { inspect } from "node:util";
+import { inspect, types } from "node:util";
 import { redactText } from "./redact.js";
 
 /** True in a cell of the tslab kernel. */
@@ -29,13 +29,30 @@ export function redactConsole(
           typeof value === "string"
             ? redactText(value)
             : typeof value === "object" && value !== null
-              ? new Printed(redactText(inspect(value)))
+              ? new Printed(printed(value))
               : value,
         ),
       );
     };
     console[name] = Object.assign(redacted, { [REDACTS]: true });
   }
+}
+
+/**
+ * Characters that a cell is wide enough for, at 1280 pixels beside the list of files. JupyterLab
+ * breaks a longer line wherever it ends, in the middle of a word.
+ */
+const CELL_WIDTH = 100;
+
+function printed(value: object): string {
+  const text = redactText(inspect(value));
+  return types.isNativeError(value) ? wrapped(text) : text;
+}
+
+/** Lines broken between words; a word that is longer than a line stays whole. */
+function wrapped(text: string): string {
+  const long = new RegExp(`(?=.{${CELL_WIDTH + 1}})(.{1,${CELL_WIDTH}}) +`, "g");
+  return text.replace(long, "$1\n");
 }
 
 /** Something that the console prints as this text, also where it stands for an object. */

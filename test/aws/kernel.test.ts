@@ -55,6 +55,22 @@ describe("redactConsole", () => {
     ]);
   });
 
+  it("breaks an error's long lines between words, as JupyterLab does not", () => {
+    const { console, printed } = openConsole();
+    const words = Array.from({ length: 60 }, (_, i) => `word${i}`).join(" ");
+    const query = `shadow.reported.${"x".repeat(150)}`;
+
+    console.log(Object.assign(new Error(`${words} ${query} end`), { stack: "" }));
+    console.log(words);
+
+    const lines = printed[0]!.split("\n").filter((line) => !line.includes(query));
+    expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(100);
+    expect(printed[0]!.split(/\s+/)).toEqual(
+      expect.arrayContaining([...words.split(" "), query, "end]"]),
+    );
+    expect(printed[1]).toBe(words);
+  });
+
   it("shows control characters instead of sending them", () => {
     const { console, printed } = openConsole();
 
