@@ -22,8 +22,8 @@ export interface QueryExplanation {
   readonly hints: readonly string[];
 }
 
-/** Rows of devices that are shown. */
-const SHOWN_DEVICES = 8;
+/** Rows of devices that are shown: enough to see what kind they are, query after query. */
+const SHOWN_DEVICES = 3;
 
 /**
  * Have AWS read a query: in words with how many things match, or why AWS refused it, with hints.
