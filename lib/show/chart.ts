@@ -53,6 +53,8 @@ export interface TimeChart {
   readonly marks?: readonly TimeMark[];
   /** A line that something must not reach, in steps: where an abort rule strikes. */
   readonly limit?: { readonly text: string; readonly points: readonly TimePoint[] };
+  /** A line over the rest, in steps: something else that is counted meanwhile. */
+  readonly beside?: { readonly text: string; readonly points: readonly TimePoint[] };
 }
 
 /** 7:1 on the paper, and told from the red of failures by its dashes. */
@@ -110,13 +112,23 @@ export async function timeChart(chart: TimeChart): Promise<Shown> {
   const marks = (chart.marks ?? []).map(
     (mark) => `${mark.at.toLocaleString("en-US")} ${chart.xTitle}: ${mark.text}`,
   );
+  const beside = besideInWords(chart);
   const said = timeTable(chart, SAID_MOMENTS)
     .text.split("\n")
     .map((line) => line.trim());
   return picture(await draw(timeSpec(chart)), {
-    alt: `Chart: ${[chart.title, chart.yTitle, ...said, ...marks].join("; ")}.`,
-    text: [chart.title, text, ...marks].join("\n"),
+    alt: `Chart: ${[chart.title, chart.yTitle, ...said, ...beside, ...marks].join("; ")}.`,
+    text: [chart.title, text, ...beside, ...marks].join("\n"),
   });
+}
+
+/** `members: 29, then 12, then 0` */
+function besideInWords({ beside }: TimeChart): string[] {
+  if (!beside) return [];
+  const values = spread(beside.points, SAID_MOMENTS).map(({ value }) =>
+    value.toLocaleString("en-US"),
+  );
+  return [`${beside.text}: ${values.join(", then ")}`];
 }
 
 async function draw(spec: TopLevelSpec): Promise<string> {
@@ -203,7 +215,7 @@ function colourOf(i: number): string {
 }
 
 function timeSpec(chart: TimeChart): TopLevelSpec {
-  const { title, points, xTitle, yTitle, kind, colours = {}, marks = [], limit } = chart;
+  const { title, points, xTitle, yTitle, kind, colours = {}, marks = [], limit, beside } = chart;
   const parts = partsOf(points);
   const named = parts.length > 0 ? parts : [""];
   const range = named.map((part, i) => colours[part] ?? colourOf(i));
@@ -258,7 +270,8 @@ function timeSpec(chart: TimeChart): TopLevelSpec {
           order: kind === "area" ? { field: "rank", type: "quantitative" } : { field: "at" },
         },
       },
-      ...(limit ? limitLayers(limit) : []),
+      ...(beside ? lineOver(beside, INK, [1, 0]) : []),
+      ...(limit ? lineOver(limit, LIMIT, [5, 3]) : []),
       ...(marks.length > 0 ? markLayers(marks, points) : []),
     ],
   };
@@ -269,7 +282,11 @@ function wholeSteps(values: readonly number[]): { tickMinStep?: number } {
   return values.every(Number.isInteger) ? { tickMinStep: 1 } : {};
 }
 
-function limitLayers({ text, points }: NonNullable<TimeChart["limit"]>): Layer[] {
+function lineOver(
+  { text, points }: NonNullable<TimeChart["limit"]>,
+  color: string,
+  strokeDash: number[],
+): Layer[] {
   const x = { field: "at", type: "quantitative" } as const;
   const y = { field: "value", type: "quantitative" } as const;
   const last = points.at(-1);
@@ -282,12 +299,12 @@ function limitLayers({ text, points }: NonNullable<TimeChart["limit"]>): Layer[]
     },
     {
       data: { values: [...points] },
-      mark: { type: "line", interpolate: "step-after", color: LIMIT, strokeDash: [5, 3] },
+      mark: { type: "line", interpolate: "step-after", color, strokeDash },
       encoding: { x, y },
     },
     {
       data: { values: last ? [{ ...last, text }] : [] },
-      mark: { type: "text", color: LIMIT, align: "left", baseline: "middle", dx: 6 },
+      mark: { type: "text", color, align: "left", baseline: "middle", dx: 6 },
       encoding: { x, y, text: { field: "text" } },
     },
   ];

@@ -14,6 +14,8 @@ import type { Shown } from "../../show/table.js";
 export interface Moment {
   readonly minute: number;
   readonly counts: ExecutionCounts;
+  /** How many members the group had that is watched beside the job. */
+  readonly members?: number;
 }
 
 /** What cancels the job by itself; none when nothing does. */
@@ -23,7 +25,7 @@ export type AbortRules = JobDetails["abort"];
 export interface Course {
   readonly moments: readonly Moment[];
   /** Note what the service counts now, and draw it when the last drawing is old enough. */
-  note(counts: ExecutionCounts, abort?: AbortRules): Promise<void>;
+  note(counts: ExecutionCounts, abort?: AbortRules, members?: number): Promise<void>;
   /** True when the last moment is more than a second old, in real time. */
   isDue(): boolean;
   /** Leave the picture as it is at last. */
@@ -67,14 +69,16 @@ export function createCourse(fleet: Fleet, jobId: string, isShown: boolean): Cou
   return {
     moments,
     isDue: () => performance.now() - notedAt >= LOOK_MS,
-    async note(counts, abort = []) {
+    async note(counts, abort = [], members) {
       rules = abort;
       notedAt = performance.now();
       // Tenths of a minute, rounded down: what a step's own calls take does not move the step.
       const minute = Math.floor((fleet.clock.now() - startedAt) / 6_000) / 10;
       const last = moments.at(-1);
       // Looks at the same tenth of a minute are one moment: how it was before anybody did anything.
-      if (last?.minute !== minute) moments.push({ minute, counts });
+      if (last?.minute !== minute) {
+        moments.push({ minute, counts, ...(members !== undefined && { members }) });
+      }
       if (!isShown || moments.length < 2 || performance.now() - drawnAt < REDRAW_MS) return;
       drawnAt = performance.now();
       const picture = await drawCourse(jobId, moments, rules);
@@ -89,7 +93,8 @@ export function createCourse(fleet: Fleet, jobId: string, isShown: boolean): Cou
 
 /**
  * The moments as stairs over time, a layer for each state that any execution was in, and a line at
- * the bad ends with which the strictest abort rule would cancel the job.
+ * the bad ends with which the strictest abort rule would cancel the job, and one for the members of
+ * the group that was watched.
  */
 export function drawCourse(
   jobId: string,
@@ -101,6 +106,9 @@ export function drawCourse(
     at: minute,
     value: Math.min(...abort.map((rule) => limitOf(rule, counts))),
   }));
+  const members = moments.flatMap(({ minute, members: value }) =>
+    value === undefined ? [] : { at: minute, value },
+  );
   return timeChart({
     title: `Executions of ${jobId}`,
     points: moments.flatMap(({ minute, counts }) =>
@@ -110,6 +118,7 @@ export function drawCourse(
     yTitle: "vehicles",
     kind: "area",
     colours: STATE_COLOURS,
+    ...(members.length > 0 && { beside: { text: "members", points: members } }),
     ...(abort.length > 0 && { limit: { text: "abort", points: limits } }),
   });
 }

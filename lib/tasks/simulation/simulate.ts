@@ -15,6 +15,7 @@ import {
   type ExecutionSummary,
 } from "../../fleet/jobs/job-executions.js";
 import { findJob } from "../../fleet/jobs/jobs.js";
+import { countMembers } from "../../fleet/search/dynamic-groups.js";
 import { httpsLine, mqttLine } from "./crew-line.js";
 import { vehiclesOf, type Outcome, type SimulationPlan } from "./plan-simulation.js";
 import { createCourse, type AbortRules, type Moment } from "./rollout-course.js";
@@ -52,6 +53,8 @@ export interface SimulationOptions {
   readonly confirm?: "YES";
   /** True tells what each vehicle does, one vehicle after the other, instead of drawing the rollout. */
   readonly isWatched?: boolean;
+  /** A group whose number of members is drawn beside the executions, such as the job's own target. */
+  readonly group?: string;
   /**
    * `"mqtt"`: the vehicles are connected, each with its own certificate, and are told of their work.
    * Default `"https"`: they are asked about and spoken for by calls, which needs no certificate.
@@ -70,7 +73,8 @@ const IDLE_LOOKS_OF_ROLLOUT = 20;
  * Speak for the vehicles of a job until it has nothing more for them: each starts its execution,
  * downloads and checks what it is to install, reports its progress and ends as the plan has drawn.
  *
- * Looks at the job every half minute of the fleet's clock (DescribeJob, ListJobExecutionsForJob);
+ * Looks at the job every half minute of the fleet's clock (DescribeJob, ListJobExecutionsForJob, and
+ * ListThingsInThingGroup for a `group`);
  * in between time passes, at once on the sandbox. A vehicle takes one StartNextPendingJobExecution,
  * one GET by presigned URL, one UpdateThingShadow when it has installed something, and two
  * UpdateJobExecution; together the vehicles send at most 150 updates a second. A download that a
@@ -89,6 +93,7 @@ const IDLE_LOOKS_OF_ROLLOUT = 20;
  * pending then, and after the end changes nothing and tells the same.
  *
  * @throws NotConfirmedError without `confirm: "YES"`
+ * @throws ResourceNotFoundException when there is no such group
  * @throws InvalidInputError when there is no such way to speak
  * @throws FleetError over MQTT, when vehicles have no key on this machine
  * @throws InterruptedError on SIGINT
@@ -96,7 +101,7 @@ const IDLE_LOOKS_OF_ROLLOUT = 20;
 export async function simulate(
   fleet: Fleet,
   plan: SimulationPlan,
-  { confirm, isWatched = false, over = "https" }: SimulationOptions = {},
+  { confirm, isWatched = false, group, over = "https" }: SimulationOptions = {},
 ): Promise<SimulationResult> {
   const { jobId } = plan;
   const whom = vehiclesOf(plan.vehicles.length);
@@ -116,7 +121,8 @@ export async function simulate(
         // Who is told need not be asked about, but when nobody hears anything: others may have joined.
         const isListed = !line.heard || idleLooks > 0;
         const seen = await look(fleet, jobId, isListed);
-        await course.note(seen.counts, seen.abort);
+        const members = group === undefined ? undefined : await countMembers(fleet, group);
+        await course.note(seen.counts, seen.abort, members);
         const heard = seen.status === "DELETED" ? [] : ((await line.heard?.()) ?? []);
         const todo = await crew.take([...seen.pending, ...heard]);
         idleLooks = todo === 0 ? idleLooks + 1 : 0;

@@ -85,4 +85,17 @@ describe("drawCourse", () => {
     expect(strict.svg).toContain(">abort</text>");
     expect(none.svg).not.toContain(">abort</text>");
   });
+
+  it("draws the members of a group beside the executions, and says them", async () => {
+    const { text, svg } = await drawCourse("job", [
+      { minute: 0, counts: counts("QUEUED", "QUEUED"), members: 2 },
+      { minute: 1, counts: counts("SUCCEEDED", "QUEUED"), members: 1 },
+      { minute: 2, counts: counts("SUCCEEDED", "SUCCEEDED"), members: 0 },
+    ]);
+    const line = / d="(M[^"]*)"[^>]* stroke="#414a54" stroke-width="2"/.exec(svg ?? "")?.[1];
+
+    expect(text).toContain("members: 2, then 1, then 0");
+    expect(svg).toContain(">members</text>");
+    expect(line).toMatch(/^M0,0L.*,180$/);
+  });
 });
