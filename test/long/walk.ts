@@ -39,8 +39,12 @@ export function shownIn(file: string): string {
     .join("");
 }
 
-/** Run notebooks in order by one kernel, on a sandbox that is empty before and after. */
-export async function walk(paths: readonly string[]): Promise<void> {
+/**
+ * Run notebooks in order by one kernel, on a sandbox that is empty before and after.
+ *
+ * @param args more options of `npm run sandbox`
+ */
+export async function walk(paths: readonly string[], args: readonly string[] = []): Promise<void> {
   await inOwnSandbox(async (home) => {
     const fleet = await connectTo(home);
     const empty = await scan(fleet);
@@ -50,7 +54,7 @@ export async function walk(paths: readonly string[]): Promise<void> {
 
     expect(executed.map(({ notebook }) => notebook)).toEqual(notebooks.map(nameOf));
     expect(await scan(fleet)).toEqual(empty);
-  });
+  }, args);
   // A checkpoint that is not met says so.
   for (const file of paths) expect(shownIn(file), basename(file)).not.toContain("✗");
 }
