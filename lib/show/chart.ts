@@ -226,7 +226,7 @@ function timeSpec(chart: TimeChart): TopLevelSpec {
     rank: named.indexOf(part),
   }));
   const at = { field: "at", type: "quantitative" } as const;
-  const x = { ...at, title: xTitle, axis: wholeSteps(points.map((point) => point.at)) };
+  const x = { ...at, title: xTitle, axis: roundTimes(points.map((point) => point.at)) };
   const value = { field: "value", type: "quantitative", stack: null } as const;
   const y = { ...value, title: yTitle, axis: wholeSteps(points.map((point) => point.value)) };
   return {
@@ -275,6 +275,20 @@ function timeSpec(chart: TimeChart): TopLevelSpec {
       ...(marks.length > 0 ? markLayers(marks, points) : []),
     ],
   };
+}
+
+/** Ticks of a time axis at most. */
+const MOST_TICKS = 8;
+
+/** An axis that counts in halves, wholes, twos, fives, tens: each tick with its number, as clocks count. */
+function roundTimes(times: readonly number[]): { values?: number[]; format: string } {
+  const last = Math.max(0, ...times);
+  const steps = [0.5, ...[1, 10, 100, 1_000, 10_000].flatMap((n) => [n, 2 * n, 5 * n])];
+  const step = steps.find((one) => last / one <= MOST_TICKS);
+  if (step === undefined || last < step) return { format: "~g" };
+  const values = Array.from({ length: Math.floor(last / step) + 1 }, (_, i) => i * step);
+  // Numbers of thousands keep their commas.
+  return { values, format: step < 1 ? "~g" : ",d" };
 }
 
 /** An axis that does not count in halves what only comes whole. */

@@ -178,6 +178,24 @@ describe("timeChart", () => {
     expect(stairs?.split("L").length).toBeGreaterThan(line?.split("L").length ?? 0);
   });
 
+  it.each([
+    [3.5, ["0", "0.5", "1", "1.5", "2", "2.5", "3", "3.5"]],
+    [34, ["0", "5", "10", "15", "20", "25", "30"]],
+    [12_000, ["0", "2,000", "4,000", "6,000", "8,000", "10,000", "12,000"]],
+  ])("counts %d minutes in round steps, each with its number", async (last, labels) => {
+    const points = [0, last].map((at) => ({ at, part: "a", value: 1 }));
+    const { svg = "" } = await timeChart({
+      title: "",
+      points,
+      xTitle: "minutes",
+      yTitle: "",
+      kind: "area",
+    });
+    const axis = /aria-label="X-axis[^]*?role-axis-domain/.exec(svg)?.[0] ?? "";
+
+    expect([...axis.matchAll(/>([^<]+)<\/text>/g)].map(([, label]) => label)).toEqual(labels);
+  });
+
   it("gives a part the colour that means it", async () => {
     const { svg = "" } = await timeChart({ ...course, colours: { done: "#00aa00" } });
 
