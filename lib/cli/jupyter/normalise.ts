@@ -153,8 +153,10 @@ function withoutPlace(text: string, { paths }: Place): string {
   const plain = ordered.reduce((rest, [path, shown]) => {
     return rest.replace(new RegExp(`(?:file://)?${escaped(path)}(?![\\w.-])`, "g"), shown);
   }, text);
-  // A link to the live page opens it for a week: it is nobody's but this run's.
-  const closed = plain.replace(/(\/_fleetlab\/#)[\w.-]+/g, "$1");
+  // A link to the live page opens it for a week: it is nobody's but this run's, and leads nowhere later.
+  const closed = plain
+    .replace(/<a href="[^"]*\/_fleetlab\/#[^"]*"[^>]*>([^<]*)<\/a>/g, "$1")
+    .replace(/(\/_fleetlab\/#)[\w.-]+/g, "$1");
   return closed.replace(/\b(127\.0\.0\.1|localhost|\[::1\]):\d{2,5}\b/g, "$1:PORT");
 }
 

@@ -96,6 +96,21 @@ describe("normalise", () => {
     });
   });
 
+  it("keeps neither a link to the live page nor the word that opens it", () => {
+    const address = "http://127.0.0.1:4566/_fleetlab/#s3cret-word.1";
+    const [output] = saved(
+      shown({
+        "text/html": `<td><a href="${address}" target="_blank" rel="noopener">open the live page</a></td>`,
+        "text/plain": `The fleet, live  ${address}`,
+      }),
+    );
+
+    expect(output?.data).toEqual({
+      "text/html": ["<td>open the live page</td>"],
+      "text/plain": ["The fleet, live  http://127.0.0.1:PORT/_fleetlab/#"],
+    });
+  });
+
   it("reports a path that it cannot replace, so that it is not saved", () => {
     const { problems } = normalise(
       notebook(code("x")),
