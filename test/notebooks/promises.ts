@@ -23,7 +23,7 @@ export const promises: Readonly<Record<string, readonly RegExp[]>> = {
   ],
   "02-dynamic-groups": [
     /Matches {2}75[^]*Matches {2}29[^]*the reported battery \(%\) is not known/,
-    /batteryStatus<30 and shadow\.reported\.batteryStatus:75[^]*\[50 TO \*\]/,
+    /batteryStatus<30 and shadow\.reported\.batteryStatus:75[^]*\[50 TO\s\*\]/,
     /^\s*ResourceAlreadyExistsException\s*$/,
     /ACTIVE[^]*taken by a group with the query/,
     /\n\s*true\s*$/,
@@ -34,6 +34,7 @@ export const promises: Readonly<Record<string, readonly RegExp[]>> = {
     /^\s*true\s*$/,
     /^\s*PUBLISHED\s*$/,
     /ListTagsForResource[^]*HeadObject[^]*GetPackageVersion/,
+    /enabled: true[^]*roleArn: .*IoTPackageConfigRole/,
     /Radio {2}3\.1[^]*✓ {2}An inventory {2}Vehicle-VIN-001: .*Radio 3\.1/,
   ],
   "04-jobs": [
@@ -44,6 +45,7 @@ export const promises: Readonly<Record<string, readonly RegExp[]>> = {
     /✓ {2}What it ships[^]*✓ {2}Whom it reaches[^]*✓ {2}How many can fail/,
   ],
   "05-simulation": [
+    /^\s*IN_PROGRESS, version 2\s*$/,
     /DownloadError[^]*1,000/,
     /28 succeed, 4 fail [^]*28 succeed, 2 fail, 1 rejects it, 1 falls silent/,
     // Those that had failed.
@@ -52,17 +54,20 @@ export const promises: Readonly<Record<string, readonly RegExp[]>> = {
   "06-exploration": [
     /keep-TruckVehicle-on-1-1-0 {2}IN_PROGRESS {2}CONTINUOUS/,
     /SUCCEEDED[^]*finished[^]*100%/,
+    /\{[^]*step: '/,
     /without success {2}20 {2}25 {2}Consider cancelling[^]*timeouts {2}20/,
     /NotConfirmedError/,
     /InvalidStateTransitionException[^]*DELETION_IN_PROGRESS[^]*✓ {2}Try-out jobs {2}none left/,
   ],
   "07-rollback": [
     /^\s*1 0\s*$/,
+    /reported: \{ TruckVehicle: \{ version: '1\.0\.0' \} \}/,
     /^\s*No vehicle runs a newer SedanVehicle than 1\.0\.0\.\s+done\s*$/,
     /✓ {2}TruckVehicle: on 1\.0\.0, on record {2}29 of 29[^]*✓ {2}TruckVehicle: record and vehicles agree/,
   ],
   "08-cleanup": [
     /\njobs {2}0 [^]*\nthings {2}0 [^]*\nthing types {2}0 [^]*What stays[^]*not of the prefix Ada-/,
+    /Key: 'workshop', Value: 'fleetlab'/,
     /dynamic groups {2}6 [^]*static groups {2}3 /,
     /things {2}1 {2}0 {2}0 {2}0[^]*✓ {2}Vehicles {2}nothing left/,
   ],
