@@ -151,13 +151,23 @@ function withoutPlace(text: string, { paths }: Place): string {
   // Longest first: the project is inside the home folder more often than not.
   const ordered = [...paths].sort(([a], [b]) => b.length - a.length);
   const plain = ordered.reduce((rest, [path, shown]) => {
-    return rest.replace(new RegExp(`(?:file://)?${escaped(path)}(?![\\w.-])`, "g"), shown);
+    return rest.replace(new RegExp(`(?:file://)?${inHtml(path)}(?![\\w.-])`, "g"), shown);
   }, text);
   // A link to the live page opens it for a week: it is nobody's but this run's, and leads nowhere later.
   const closed = plain
     .replace(/<a href="[^"]*\/_fleetlab\/#[^"]*"[^>]*>([^<]*)<\/a>/g, "$1")
-    .replace(/(\/_fleetlab\/#)[\w.-]+/g, "$1");
+    .replace(/(\/_fleetlab\/#)[\w.-]+/g, "$1")
+    // Where the sandbox of a run lies, of this one or of one that was saved from elsewhere.
+    .replace(
+      /(?:\/(?:<wbr>|[\w.-])+)*\/(?:<wbr>)?fleetlab-(?:<wbr>)?notebooks-(?:<wbr>)?\w{6}(?![\w.-])/g,
+      ".fleetlab/sandbox",
+    );
   return closed.replace(/\b(127\.0\.0\.1|localhost|\[::1\]):\d{2,5}\b/g, "$1:PORT");
+}
+
+/** A path as it stands in a table too, where it may break. */
+function inHtml(path: string): string {
+  return [...path].map(escaped).join("(?:<wbr>)?");
 }
 
 function escaped(text: string): string {
@@ -167,7 +177,7 @@ function escaped(text: string): string {
 function problemsOf(outputs: readonly Output[], { paths }: Place): string[] {
   return outputs.flatMap((output) => {
     if (output.output_type === "error") return ["it holds an error"];
-    const text = JSON.stringify(output);
+    const text = JSON.stringify(output).replaceAll("<wbr>", "");
     // Compared as JSON writes it, for the sake of Windows' backslashes.
     const inJson = (path: string) => JSON.stringify(path).slice(1, -1);
     const path = paths.find(([absolute]) => text.includes(inJson(absolute)))?.[0];

@@ -111,6 +111,28 @@ describe("normalise", () => {
     });
   });
 
+  it("knows the folder of a run's sandbox by its name, whichever run it was", () => {
+    const [output] = saved(
+      shown({
+        "text/plain": "/var/folders/x/fleetlab-notebooks-OuVR6T/tls/ca.pem",
+        "text/html": "<td>/<wbr>tmp/<wbr>fleetlab-<wbr>notebooks-<wbr>OuVR6T/<wbr>tls</td>",
+      }),
+    );
+
+    expect(output?.data).toEqual({
+      "text/plain": [".fleetlab/sandbox/tls/ca.pem"],
+      "text/html": ["<td>.fleetlab/sandbox/<wbr>tls</td>"],
+    });
+  });
+
+  it("replaces a path in a table, where it may break between its words", () => {
+    const [output] = saved(
+      shown({ "text/html": "<td>/<wbr>home/<wbr>ana/<wbr>fleetlab/<wbr>lib</td>" }),
+    );
+
+    expect(output?.data?.["text/html"]).toEqual(["<td>./<wbr>lib</td>"]);
+  });
+
   it("reports a path that it cannot replace, so that it is not saved", () => {
     const { problems } = normalise(
       notebook(code("x")),
