@@ -9,6 +9,7 @@ import type { CallRecord } from "../../lib/sandbox/handler.js";
 import { NOTEBOOK_OPERATIONS } from "../../lib/tasks/class/called-operations.js";
 import { executeOn, inOwnSandbox } from "../notebooks/kernel.js";
 import { jupyterForTests } from "../notebooks/need-jupyter.js";
+import { withSolutions } from "../notebooks/solutions.js";
 
 const jupyter = await jupyterForTests();
 
@@ -25,7 +26,7 @@ describe.skipIf(!jupyter)("the operations that the notebooks call", () => {
     await inOwnSandbox(
       async (home) => {
         const runs = allNotebooks(projectRoot).map((path) => ({
-          path,
+          path: withSolutions(path, folder),
           env: { FLEETLAB_HOME: home },
         }));
         await executeOn(jupyter!, join(folder, "out"), runs, { kernels: "one" });
