@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { findSandbox, type LocalSandbox } from "../../lib/aws/local.js";
+import { findSandbox, readSandboxFile, type LocalSandbox } from "../../lib/aws/local.js";
 import { projectRoot } from "../../lib/cli/project.js";
 
 const PROGRAM = join(projectRoot, "lib", "dist", "cli", "sandbox.js");
@@ -46,7 +46,8 @@ export async function startServer(
   };
   for (;;) {
     const found = await findSandbox(home);
-    if (found) {
+    // One that is on its way out still answers.
+    if (found && readSandboxFile(home)?.pid === child.pid) {
       return {
         ...found,
         home,

@@ -2,7 +2,7 @@
 // called by test/long/called-operations.long.ts and test/tasks/class/iam-policies.test.ts. The policies of a
 // class are made of it.
 
-/** Notebooks 00 to 10 in order, on the sandbox, from an empty account to an empty account. */
+/** All notebooks in order with their solutions, on the sandbox, from an empty account to an empty account. */
 export const NOTEBOOK_OPERATIONS: readonly string[] = [
   "iam:CreateRole",
   "iam:DeleteRole",
@@ -49,6 +49,7 @@ export const NOTEBOOK_OPERATIONS: readonly string[] = [
   "iot:DescribeJobExecution",
   "iot:DescribeThing",
   "iot:DescribeThingGroup",
+  "iot:DescribeThingRegistrationTask",
   "iot:DescribeThingType",
   "iot:DetachThingPrincipal",
   "iot:GetCommand",
@@ -76,17 +77,20 @@ export const NOTEBOOK_OPERATIONS: readonly string[] = [
   "iot:ListTargetsForPolicy",
   "iot:ListThingGroups",
   "iot:ListThingGroupsForThing",
+  "iot:ListThingRegistrationTaskReports",
   "iot:ListThingRegistrationTasks",
   "iot:ListThingTypes",
   "iot:ListThings",
   "iot:ListThingsInThingGroup",
   "iot:SearchIndex",
+  "iot:StartThingRegistrationTask",
   "iot:UpdateCertificate",
   "iot:UpdateCommand",
   "iot:UpdateIndexingConfiguration",
   "iot:UpdatePackage",
   "iot:UpdatePackageConfiguration",
   "iot:UpdatePackageVersion",
+  "iot:UpdateThing",
   "iotdata:DeleteThingShadow",
   "iotdata:GetThingShadow",
   "iotdata:ListNamedShadowsForThing",

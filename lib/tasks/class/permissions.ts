@@ -38,7 +38,7 @@ const IOT: readonly (readonly [readonly ResourceKind[], string])[] = [
       "ListIndices ListJobTemplates ListJobs ListPackageVersions ListPackages ListPolicies ListThingGroups " +
       "ListThingTypes ListThings UpdateIndexingConfiguration UpdatePackageConfiguration " +
       "ListAttachedPolicies ListPrincipalThings DescribeThingRegistrationTask ListThingRegistrationTasks " +
-      "StopThingRegistrationTask",
+      "ListThingRegistrationTaskReports StartThingRegistrationTask StopThingRegistrationTask",
   ],
   [
     ["thing"],
@@ -123,6 +123,7 @@ const BESIDE: Readonly<Record<string, readonly Permission[]>> = {
   "iot:CreateThingGroup": [tagging("thinggroup")],
   "iot:CreateThingType": [tagging("thingtype")],
   "iot:DeletePackage": [SEEING],
+  "iot:StartThingRegistrationTask": [PASSING],
   "iot:DeletePackageVersion": [SEEING],
   "iot:UpdatePackage": [SEEING],
   "iot:UpdatePackageConfiguration": [PASSING],

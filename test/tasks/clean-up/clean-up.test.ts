@@ -317,7 +317,11 @@ describe("cleanUp", () => {
     const report = await cleanedUp(fleet, settle);
 
     expect(ids).toHaveLength(12);
-    expect(report.steps.find(({ kind }) => kind === "jobs")).toMatchObject({ kind: "jobs", deleted: 12, failed: [] });
+    expect(report.steps.find(({ kind }) => kind === "jobs")).toMatchObject({
+      kind: "jobs",
+      deleted: 12,
+      failed: [],
+    });
     expect(calls("DeleteJob").filter(({ error }) => error !== undefined)).toEqual([]);
     expect(differences(before, await settle(scan(fleet)))).toEqual([]);
   });
