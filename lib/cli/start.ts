@@ -7,16 +7,17 @@ import { interruption } from "#bootstrap/processes";
 import { step } from "#bootstrap/steps";
 import open from "open";
 import { backgroundSandbox, stopBackgroundSandbox } from "./sandbox/background.js";
-import { COPIES, provideCopies, sayCopies } from "./jupyter/copies.js";
+import { clearOutputs, COPIES, provideCopies, sayCopies } from "./jupyter/copies.js";
 import { provideJupyter } from "./jupyter/jupyter.js";
 import { demandPort, runningLabs, startLab } from "./jupyter/lab.js";
 import { allNotebooks, findNotebook, labPath } from "./jupyter/notebook-files.js";
 import { projectRoot } from "./project.js";
 
-const USAGE = `npm start [-- [--fresh] [--folder NAME] [--no-browser] [--port N] [NOTEBOOK]]
+const USAGE = `npm start [-- [--fresh] [--clear] [--folder NAME] [--no-browser] [--port N] [NOTEBOOK]]
 
   NOTEBOOK       by number or name (default: the first); a path opens that file itself
   --fresh        a new copy of NOTEBOOK, or of all; what you had moves into a folder of its own
+  --clear        your copy of NOTEBOOK, or all of them, without outputs: cells stay as they are
   --folder NAME  where your copies are (default: ${COPIES})
   --no-browser   print the address only
   --port N       1 to 65535`;
@@ -31,6 +32,8 @@ interface Options {
   readonly isCopy: boolean;
   /** Notebooks whose copies are to be new. Absolute paths. */
   readonly fresh: readonly string[];
+  /** Notebooks whose copies are to open without outputs. Absolute paths. */
+  readonly clear: readonly string[];
 }
 
 function readOptions(args: string[]): Options {
@@ -45,13 +48,23 @@ function readOptions(args: string[]): Options {
   const [wanted] = positionals;
   const all = allNotebooks(projectRoot);
   const notebook = wanted === undefined ? all[0] : findNotebook(projectRoot, wanted);
+  const isCopy = !/[\\/]/.test(wanted ?? "");
+  const isMeant = (option: "fresh" | "clear") => values[option] || eatenByNpm(option, "true");
+  const meant = wanted ? [notebook!] : all;
+  if (isMeant("clear") && !isCopy) {
+    throw new Failure(
+      `--clear takes outputs out of your copies, and ${wanted} is a file of its own.`,
+      `Name the notebook by its number or name.\n${USAGE}`,
+    );
+  }
   return {
     browser: !values["no-browser"] && !eatenByNpm("browser", ""),
     port,
     folder: values.folder,
     notebook,
-    isCopy: !/[\\/]/.test(wanted ?? ""),
-    fresh: !(values.fresh || eatenByNpm("fresh", "true")) ? [] : wanted ? [notebook!] : all,
+    isCopy,
+    fresh: isMeant("fresh") ? meant : [],
+    clear: isMeant("clear") ? meant : [],
   };
 }
 
@@ -64,6 +77,7 @@ function parse(args: string[]) {
         "no-browser": { type: "boolean" },
         port: { type: "string" },
         fresh: { type: "boolean", default: false },
+        clear: { type: "boolean", default: false },
         folder: { type: "string", default: COPIES },
       },
     });
@@ -79,11 +93,17 @@ function eatenByNpm(option: string, value: string): boolean {
 
 async function main(): Promise<void> {
   const interrupted = interruption();
-  const { browser, port, folder, notebook, isCopy, fresh } = readOptions(process.argv.slice(2));
+  const { browser, port, folder, notebook, isCopy, fresh, clear } = readOptions(
+    process.argv.slice(2),
+  );
   // Before anything long: a wrong port should not cost a newcomer the wait for JupyterLab.
   if (port !== undefined) await demandPort(port);
   const jupyter = await provideJupyter(projectRoot);
   const copies = await provideCopies(projectRoot, { folder, fresh });
+  const cleared = clearOutputs(
+    copies.folder,
+    clear.map((path) => basename(path)),
+  );
   const file = notebook && isCopy ? join(copies.folder, basename(notebook)) : notebook;
   const page = file === undefined ? "lab" : `lab/tree/${labPath(projectRoot, file)}`;
   const sandboxBefore = await backgroundSandbox();
@@ -93,6 +113,7 @@ async function main(): Promise<void> {
   );
   const url = `${lab.url}${page}?token=${lab.token}`;
   for (const line of sayCopies(projectRoot, copies)) console.log(line);
+  if (cleared.length > 0) console.log(`Without outputs now: ${cleared.join(", ")}.`);
   console.log(`\nThe workshop is open at\n\n  ${url}\n\nCtrl-C here stops it. Your work stays.\n`);
   if (browser) await openBrowser(url);
 

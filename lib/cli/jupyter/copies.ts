@@ -68,6 +68,44 @@ export async function provideCopies(root: string, options: CopyOptions = {}): Pr
   });
 }
 
+/**
+ * Take the outputs out of copies, as for a class that is to see each for the first time; the cells
+ * stay as they are. What a copy's cells have shown is gone: running them shows it again.
+ *
+ * @param folder of the copies
+ * @param names of notebooks, as `00-start-here.ipynb`; one without a copy is passed over
+ * @returns those that had outputs; a second call finds none
+ * @throws Failure for a file that is not a notebook, before anything is changed
+ */
+export function clearOutputs(folder: string, names: readonly string[]): string[] {
+  const files = names.map((name) => join(folder, name)).filter((file) => existsSync(file));
+  const cleared = files.flatMap((file) => {
+    const { text, hadOutputs } = withoutOutputs(file);
+    return hadOutputs ? [{ file, text }] : [];
+  });
+  for (const { file, text } of cleared) writeWhole(file, text);
+  return cleared.map(({ file }) => basename(file));
+}
+
+function withoutOutputs(file: string): { text: string; hadOutputs: boolean } {
+  let notebook: Notebook;
+  try {
+    notebook = JSON.parse(readFileSync(file, "utf8")) as Notebook;
+  } catch {
+    throw new Failure(
+      `${file} cannot be read as a notebook: nothing was cleared.`,
+      "For a new copy, which keeps this one in another folder: npm start -- --fresh",
+    );
+  }
+  let hadOutputs = false;
+  const cells = notebook.cells.map((cell) => {
+    if (cell.cell_type !== "code") return cell;
+    hadOutputs ||= (cell.outputs ?? []).length > 0;
+    return { ...cell, outputs: [], execution_count: null };
+  });
+  return { text: JSON.stringify({ ...notebook, cells }, null, 1) + "\n", hadOutputs };
+}
+
 function inside(root: string, wanted: string): string {
   const folder = resolve(root, wanted);
   const way = relative(root, folder);

@@ -10,7 +10,7 @@ import {
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { COPIES, provideCopies, sayCopies } from "../../../lib/cli/jupyter/copies.js";
+import { clearOutputs, COPIES, provideCopies, sayCopies } from "../../../lib/cli/jupyter/copies.js";
 
 let root: string;
 beforeEach(() => {
@@ -155,4 +155,42 @@ describe("provideCopies", () => {
       await expect(provideCopies(root, { folder })).rejects.toThrow(/cannot hold[^]*inside/);
     },
   );
+});
+
+describe("clearOutputs", () => {
+  it("takes outputs out of the copies that are named, and leaves cells and originals as they are", async () => {
+    const { folder } = await provideCopies(root);
+    write(`${COPIES}/00-start.ipynb`, notebook("connect(); // mine", "mine"));
+
+    expect(clearOutputs(folder, ["00-start.ipynb"])).toEqual(["00-start.ipynb"]);
+    expect(clearOutputs(folder, ["00-start.ipynb", "99-none.ipynb"])).toEqual([]);
+
+    expect(JSON.parse(read(`${COPIES}/00-start.ipynb`))).toEqual({
+      cells: [
+        { cell_type: "code", source: "connect(); // mine", outputs: [], execution_count: null },
+      ],
+      nbformat: 4,
+    });
+    expect(read(`${COPIES}/01-more.ipynb`)).toContain("saved");
+    expect(read("notebooks/00-start.ipynb")).toContain("saved");
+  });
+
+  it("is no change of a learner's: an update still reaches the copy", async () => {
+    const { folder } = await provideCopies(root);
+    clearOutputs(folder, ["00-start.ipynb", "01-more.ipynb"]);
+    write("notebooks/00-start.ipynb", notebook("connect(2)"));
+
+    expect(await provideCopies(root)).toMatchObject({ renewed: ["00-start.ipynb"], kept: [] });
+    expect(read(`${COPIES}/01-more.ipynb`)).not.toContain("saved");
+  });
+
+  it("changes nothing when one of them cannot be read", async () => {
+    const { folder } = await provideCopies(root);
+    write(`${COPIES}/01-more.ipynb`, "half a noteb");
+
+    expect(() => clearOutputs(folder, ["00-start.ipynb", "01-more.ipynb"])).toThrow(
+      /01-more\.ipynb cannot be read[^]*--fresh/,
+    );
+    expect(read(`${COPIES}/00-start.ipynb`)).toContain("saved");
+  });
 });
