@@ -52,7 +52,7 @@ export async function walk(paths: readonly string[], args: readonly string[] = [
 
     const executed = await executeOn(jupyter!, join(folder, "out"), runs, { kernels: "one" });
 
-    expect(executed.map(({ notebook }) => notebook)).toEqual(notebooks.map(nameOf));
+    expect(executed.map(({ notebook }) => notebook)).toEqual(paths.map(nameOf));
     expect(await scan(fleet)).toEqual(empty);
   }, args);
   // A checkpoint that is not met says so.

@@ -6,12 +6,12 @@ import {
 } from "@aws-sdk/client-iot";
 import { execFile, spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
-import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { promisify } from "node:util";
 import { projectRoot } from "../project.js";
+import { freePort } from "./free-port.js";
 import { residentMiB } from "./scenario.js";
 
 const run = promisify(execFile);
@@ -89,12 +89,4 @@ export async function startMinistack(tell: (line: string) => void) {
     tell(`ministack is left out: ${(error as Error).message}`);
     return undefined;
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }

@@ -7,6 +7,7 @@ import {
 } from "@aws-sdk/client-iot";
 import { StartCommandExecutionCommand } from "@aws-sdk/client-iot-jobs-data-plane";
 import { randomUUID } from "node:crypto";
+import { iotArn } from "../../aws/arn.js";
 import { collect } from "../../aws/collect.js";
 import type { Fleet } from "../../aws/connect.js";
 import { FleetError, InvalidInputError } from "../../aws/errors.js";
@@ -127,7 +128,7 @@ async function prepare(
     const { executionId = "" } = await fleet.iotJobs.send(
       new StartCommandExecutionCommand({
         commandArn,
-        targetArn: thingArn(fleet, thing),
+        targetArn: iotArn(fleet, `thing/${thing}`),
         executionTimeoutSeconds: timeoutSeconds,
         ...(values && { parameters: values }),
         // A call whose answer is lost is sent again, and must not open a boot twice.
@@ -169,7 +170,7 @@ export async function describeCommandExecution(
   const found = await fleet.iot.send(
     new GetCommandExecutionCommand({
       executionId,
-      targetArn: thingArn(fleet, thing),
+      targetArn: iotArn(fleet, `thing/${thing}`),
       includeResult: true,
     }),
   );
@@ -255,8 +256,8 @@ export async function* listCommandExecutions(
   }
   const arn =
     commandId === undefined
-      ? { targetArn: thingArn(fleet, checkName(thing ?? "", thingName)) }
-      : { commandArn: commandArn(fleet, checkName(commandId, commandIdRule)) };
+      ? { targetArn: iotArn(fleet, `thing/${checkName(thing ?? "", thingName)}`) }
+      : { commandArn: iotArn(fleet, `command/${checkName(commandId, commandIdRule)}`) };
   const pages = paginateListCommandExecutions(
     { client: fleet.iot, pageSize: 100 },
     {
@@ -280,12 +281,4 @@ export async function* listCommandExecutions(
 
 function lastOf(arn = ""): string {
   return arn.slice(arn.indexOf("/") + 1);
-}
-
-function thingArn({ region, account }: Fleet, thing: string): string {
-  return `arn:aws:iot:${region}:${account}:thing/${thing}`;
-}
-
-function commandArn({ region, account }: Fleet, id: string): string {
-  return `arn:aws:iot:${region}:${account}:command/${id}`;
 }

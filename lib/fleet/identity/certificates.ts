@@ -5,6 +5,7 @@ import {
   paginateListPrincipalThings,
   UpdateCertificateCommand,
 } from "@aws-sdk/client-iot";
+import { iotArn } from "../../aws/arn.js";
 import type { Fleet } from "../../aws/connect.js";
 import { NotOursError, unlessMissing } from "../../aws/errors.js";
 import { readKeys, removeKeys } from "../../aws/mqtt/key-files.js";
@@ -84,8 +85,8 @@ async function deleteDetached(fleet: Fleet, certificateId: string): Promise<void
 }
 
 export function certificateArn(
-  { region, account }: { readonly region: string; readonly account: string },
+  of: { readonly region: string; readonly account: string },
   certificateId: string,
 ): string {
-  return `arn:aws:iot:${region}:${account}:cert/${certificateId}`;
+  return iotArn(of, `cert/${certificateId}`);
 }

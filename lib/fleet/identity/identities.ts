@@ -10,7 +10,6 @@ import type { Fleet } from "../../aws/connect.js";
 import {
   isCertificateOf,
   keepCertificate,
-  keepKey,
   keyFilesOf,
   listKeys,
   readKeys,
@@ -20,7 +19,7 @@ import { FleetError, InvalidInputError } from "../../aws/errors.js";
 import { many, type ManyResult } from "../../aws/many.js";
 import { requireOurThing } from "../registry/things.js";
 import { certificatesWith, createDevicePolicy, type DeviceRight } from "./device-policy.js";
-import { newPrivateKey, signingRequest } from "./signing-request.js";
+import { requestOfKept } from "./signing-request.js";
 
 /** What a vehicle proves with who it is. */
 export interface Identity {
@@ -155,13 +154,9 @@ async function certify(
   fleet: Fleet,
   thing: string,
 ): Promise<{ certificateId?: string | undefined; certificateArn?: string | undefined }> {
-  const waiting = readPendingKey(fleet, thing)?.privateKeyPem;
-  const privateKeyPem = waiting ?? newPrivateKey();
-  // Before anybody is asked: with the key, the certificate can be found again.
-  if (waiting === undefined) keepKey(fleet, thing, privateKeyPem);
   const { certificatePem = "", ...made } = await fleet.iot.send(
     new CreateCertificateFromCsrCommand({
-      certificateSigningRequest: signingRequest(thing, privateKeyPem),
+      certificateSigningRequest: requestOfKept(fleet, thing),
       setAsActive: true,
     }),
   );

@@ -2,6 +2,8 @@ import { CertificationRequest, CertificationRequestInfo } from "@peculiar/asn1-c
 import { AsnConvert } from "@peculiar/asn1-schema";
 import * as asn1 from "@peculiar/asn1-x509";
 import { createPrivateKey, createPublicKey, generateKeyPairSync, sign } from "node:crypto";
+import type { Fleet } from "../../aws/connect.js";
+import { keepKey, readPendingKey } from "../../aws/mqtt/key-files.js";
 
 /*
  * A certificate signing request (PKCS #10, RFC 2986): keys and signature are Node's own, only the
@@ -19,6 +21,17 @@ const LONGEST_NAME = 64;
 export function newPrivateKey(): string {
   const { privateKey } = generateKeyPairSync("ec", { namedCurve: "prime256v1" });
   return privateKey.export({ type: "pkcs8", format: "pem" }) as string;
+}
+
+/**
+ * The request for a certificate of the key that waits for one on this machine, or of a new one. That is
+ * kept before anybody is asked: with the key, the certificate can be found again.
+ */
+export function requestOfKept(fleet: Fleet, thing: string): string {
+  const waiting = readPendingKey(fleet, thing)?.privateKeyPem;
+  const privateKeyPem = waiting ?? newPrivateKey();
+  if (waiting === undefined) keepKey(fleet, thing, privateKeyPem);
+  return signingRequest(thing, privateKeyPem);
 }
 
 /** The request for a certificate of this key, in PEM; the subject says whose key it is. */

@@ -11,6 +11,7 @@ import {
   type SchedulingConfig,
   type TargetSelection,
 } from "@aws-sdk/client-iot";
+import { iotArn } from "../../aws/arn.js";
 import type { Fleet } from "../../aws/connect.js";
 import { unlessMissing } from "../../aws/errors.js";
 import { isOurs, ownName } from "../../aws/ownership.js";
@@ -229,7 +230,7 @@ export function isLive(status: JobStatus | undefined): boolean {
 
 /** `arn:aws:iot:<region>:<account>:job/<id>` */
 export function jobArn(fleet: Fleet, jobId: string): string {
-  return `arn:aws:iot:${fleet.region}:${fleet.account}:job/${jobId}`;
+  return iotArn(fleet, `job/${jobId}`);
 }
 
 /** `…:thinggroup/US_Fleet` or `…:thing/Vehicle-VIN-001` */

@@ -1,4 +1,5 @@
 import { CreateJobCommand, type CreateJobCommandInput } from "@aws-sdk/client-iot";
+import { iotArn } from "../../aws/arn.js";
 import { requireConfirmation } from "../../aws/confirm.js";
 import type { Fleet } from "../../aws/connect.js";
 import { FleetError, unlessTaken } from "../../aws/errors.js";
@@ -176,7 +177,7 @@ function numbered(name: string, number: number): string {
 }
 
 function groupArn(fleet: Fleet, group: string): string {
-  return `arn:aws:iot:${fleet.region}:${fleet.account}:thinggroup/${group}`;
+  return iotArn(fleet, `thinggroup/${group}`);
 }
 
 /**

@@ -14,7 +14,6 @@ import { interruptible } from "../../aws/interrupt.js";
 import {
   isCertificateOf,
   keepCertificate,
-  keepKey,
   readKeys,
   readPendingKey,
 } from "../../aws/mqtt/key-files.js";
@@ -22,7 +21,7 @@ import { ownName } from "../../aws/ownership.js";
 import { redactText } from "../../aws/redact.js";
 import { waitUntil } from "../../aws/wait.js";
 import { createDevicePolicy } from "../identity/device-policy.js";
-import { newPrivateKey, signingRequest } from "../identity/signing-request.js";
+import { requestOfKept } from "../identity/signing-request.js";
 import { checkName, thingGroupName, thingName, thingTypeName } from "../registry/names.js";
 import { countryGroupName } from "../registry/thing-groups.js";
 import { createFirmwareBucket, firmwareBucketName } from "../software/firmware-bucket.js";
@@ -98,7 +97,7 @@ export async function startRegistration(
       ThingType: checkName(type, thingTypeName),
       Group: checkName(countryGroupName(fleet, country), thingGroupName),
       Country: country,
-      ...(identity === "certificate" && { CSR: requestOf(fleet, name) }),
+      ...(identity === "certificate" && { CSR: requestOfKept(fleet, name) }),
     };
     names.push(name);
     lines.push(`${JSON.stringify(line)}\n`);
@@ -127,14 +126,6 @@ async function prepare(fleet: Fleet, identity: "certificate" | "none") {
   const { arn: roleArn } = await createRegistrationRole(fleet);
   const policyName = identity === "certificate" ? await createDevicePolicy(fleet) : undefined;
   return { bucket, roleArn, policyName };
-}
-
-/** The key is kept before anybody is asked to certify it. */
-function requestOf(fleet: Fleet, name: string): string {
-  const waiting = readPendingKey(fleet, name)?.privateKeyPem;
-  const privateKeyPem = waiting ?? newPrivateKey();
-  if (waiting === undefined) keepKey(fleet, name, privateKeyPem);
-  return signingRequest(name, privateKeyPem);
 }
 
 function inputPrefix(fleet: Fleet): string {

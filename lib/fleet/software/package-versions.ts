@@ -8,6 +8,7 @@ import {
   type PackageVersionStatus,
   type PackageVersionSummary,
 } from "@aws-sdk/client-iot";
+import { iotArn } from "../../aws/arn.js";
 import { requireConfirmation } from "../../aws/confirm.js";
 import type { Fleet } from "../../aws/connect.js";
 import { FleetError, isNotFound, unlessMissing } from "../../aws/errors.js";
@@ -241,7 +242,7 @@ export async function requireOurPackage(fleet: Fleet, name: string): Promise<voi
 
 /** `arn:aws:iot:<region>:<account>:package/<name>` */
 export function packageArn(fleet: Fleet, name: string): string {
-  return `arn:aws:iot:${fleet.region}:${fleet.account}:package/${name}`;
+  return iotArn(fleet, `package/${name}`);
 }
 
 /** See to it that the catalog has this firmware under its version. What is published already stays. */

@@ -10,6 +10,7 @@ import {
   UpdateAssumeRolePolicyCommand,
   type Role as IamRole,
 } from "@aws-sdk/client-iam";
+import { iotArn } from "../../aws/arn.js";
 import type { Fleet } from "../../aws/connect.js";
 import { isNotFound, NotOursError, unlessMissing, unlessTaken } from "../../aws/errors.js";
 import { fingerprint, isOurs, tagList, tagMap } from "../../aws/ownership.js";
@@ -74,7 +75,7 @@ export function createPackageConfigRole(fleet: Fleet): Promise<Role> {
       {
         Effect: "Allow",
         Action: ["iot:GetThingShadow", "iot:UpdateThingShadow"],
-        Resource: `arn:aws:iot:${fleet.region}:${fleet.account}:thing/${fleet.prefix}*/${PACKAGE_SHADOW}`,
+        Resource: iotArn(fleet, `thing/${fleet.prefix}*/${PACKAGE_SHADOW}`),
       },
     ],
   });
@@ -277,7 +278,7 @@ function trustPolicy(fleet: Fleet): object {
         Action: "sts:AssumeRole",
         Condition: {
           StringEquals: { "aws:SourceAccount": fleet.account },
-          ArnLike: { "aws:SourceArn": `arn:aws:iot:${fleet.region}:${fleet.account}:*` },
+          ArnLike: { "aws:SourceArn": iotArn(fleet, "*") },
         },
       },
     ],

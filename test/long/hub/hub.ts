@@ -19,9 +19,9 @@ import {
   writeFileSync,
 } from "node:fs";
 import { createRequire } from "node:module";
-import { createServer, type AddressInfo } from "node:net";
 import { delimiter, dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { freePort } from "../../../lib/cli/bench/free-port.js";
 import { descendants, stopAll } from "../../../lib/cli/bootstrap/processes.mjs";
 import { findPython } from "../../../lib/cli/jupyter/python.js";
 import { pipRequirements } from "../../../lib/cli/jupyter/requirements.js";
@@ -167,14 +167,6 @@ function linkTree(from: string, to: string): void {
     else if (found.isDirectory()) linkTree(source, target);
     else linkSync(source, target);
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
 
 async function answers(hub: ChildProcess, url: string, log: string): Promise<void> {
