@@ -73,7 +73,7 @@ export const promises: Readonly<Record<string, readonly RegExp[]>> = {
   ],
   "09-connected-vehicles": [
     /Vehicle-VIN-001/,
-    /\[ 'Vehicle-VIN-004' \]/,
+    /VIN-003 {2}yes {2}[^]*VIN-004 {2}yes {2}/,
     /Vehicle-VIN-001 {2}no [^]*(CLIENT_INITIATED_DISCONNECT)[^]*Vehicle-VIN-007 {2}no /,
   ],
   "10-commands": [
@@ -82,5 +82,5 @@ export const promises: Readonly<Record<string, readonly RegExp[]>> = {
     /^\s*\d+ true\s*$/,
     /✓ {2}The command[^]*✓ {2}Who did it[^]*✓ {2}Who was silent/,
   ],
-  "11-bulk": [/VIN-10001: connected/, /^\s*\S[^]*\s0\s*$/],
+  "11-bulk": [/VIN-10021: connected/, /^\s*\S[^]*\s0\s*$/],
 };
