@@ -391,6 +391,7 @@ export {
 } from "./tasks/class/plan-class.js";
 export { asLearner } from "./tasks/class/learner.js";
 export { showBoard, showHubBoard, type BoardNotebook, type BoardRow } from "./tasks/class/board.js";
+export { showRefusedCalls, type Refused } from "./tasks/class/refused-calls.js";
 export { closeClass, type ClosedFleet } from "./tasks/class/close-class.js";
 export { cleanUpPolicy, learnerPolicy, type IamPolicy } from "./tasks/class/iam-policies.js";
 

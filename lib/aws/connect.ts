@@ -34,6 +34,7 @@ import { createPacer, type CallCounts } from "./pacing/pacing.js";
 import { createSilenceWatch, patientHandler } from "./patience.js";
 import type { Service } from "./pacing/quotas.js";
 import { maskAccount } from "./redact.js";
+import { readRefusedCalls, type RefusedCall } from "./refused-calls.js";
 import { moveSandboxClock, sandboxClock } from "./sandbox-clock.js";
 
 /** Where calls go: the local AWS of this project, or an AWS account. */
@@ -70,6 +71,8 @@ export interface Fleet {
   readonly mqtt?: MqttEndpoint;
   /** Where a browser sees the fleet of the sandbox as it happens; undefined on AWS. */
   readonly livePage?: string;
+  /** What the sandbox has refused lately to connections with this prefix, or to all; undefined on AWS. */
+  readonly refusedCalls?: (prefix: string | undefined) => Promise<readonly RefusedCall[]>;
   /** The folder with the private keys of this fleet's vehicles, for this account and Region. */
   readonly keyFolder: string;
   /**
@@ -177,6 +180,7 @@ async function partsOf(sandbox: LocalSandbox, options: ConnectOptions): Promise<
     clock,
     ...(mqtt && { mqtt }),
     ...(page && { livePage: livePageUrl(sandbox, page) }),
+    refusedCalls: (prefix) => readRefusedCalls(sandbox, prefix),
     passTime: async (ms, signal) => clock.moveTo(await moveSandboxClock(sandbox, ms, signal)),
   };
 }
@@ -222,6 +226,7 @@ export interface FleetParts extends Omit<ConnectOptions, "region" | "target"> {
   /** Addresses in place of AWS's own, for the card. */
   readonly endpoints?: readonly string[];
   readonly livePage?: string;
+  readonly refusedCalls?: Fleet["refusedCalls"];
   readonly mqtt?: MqttEndpoint;
   /** Default: sleep on the clock. */
   readonly passTime?: PassTime;
@@ -255,7 +260,14 @@ export function createFleet(parts: FleetParts): Fleet {
     silence: createSilenceWatch(output),
     permit: createChargeGuard(parts.acceptCharges),
   };
-  const common = { requestHandler: patientHandler, ...parts.clientConfig, region } as object;
+  const prefix = parts.prefix ?? DEFAULT_PREFIX;
+  const common = {
+    requestHandler: patientHandler,
+    ...parts.clientConfig,
+    region,
+    // Learners of one account may share its keys: this tells whose call one is, here and in CloudTrail.
+    customUserAgent: [["fleetlab", prefix]],
+  } as object;
   const s3Config = target === "sandbox" ? { ...common, forcePathStyle: true } : common;
   const passTime = parts.passTime ?? ((ms, signal) => clock.sleep(ms, signal));
   const paced = <C extends PluggableClient>(service: Service, client: C): C => {
@@ -271,7 +283,7 @@ export function createFleet(parts: FleetParts): Fleet {
     target,
     region,
     account,
-    prefix: parts.prefix ?? DEFAULT_PREFIX,
+    prefix,
     tags: { ...parts.tags, ...workshopTags },
     limits,
     debug: parts.debug ?? false,
@@ -285,6 +297,7 @@ export function createFleet(parts: FleetParts): Fleet {
     clock,
     ...(parts.mqtt && { mqtt: parts.mqtt }),
     ...(parts.livePage !== undefined && { livePage: parts.livePage }),
+    ...(parts.refusedCalls && { refusedCalls: parts.refusedCalls }),
     ...(parts.dial && { dial: parts.dial }),
     keyFolder: parts.keyFolder ?? join(vehiclesHome(), `${target}-${fingerprint(parts)}`),
     async admit(service, operation, signal) {

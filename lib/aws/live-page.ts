@@ -1,4 +1,4 @@
-import { FleetError, NO_ANSWER } from "./errors.js";
+import { askSandbox } from "./ask-sandbox.js";
 import type { LocalSandbox } from "./local.js";
 
 /** What a link to the live page opens. */
@@ -18,20 +18,13 @@ const LONGEST_MS = 20_000;
  * @throws FleetError when it does not answer
  */
 export async function openLiveSession(
-  { url, credentials }: LocalSandbox,
+  sandbox: LocalSandbox,
   { region }: { readonly region: string },
 ): Promise<LiveSession | undefined> {
   const isProxied = hubPrefix() !== undefined;
-  const response = await fetch(`${url}/_fleetlab/sessions`, {
-    method: "POST",
-    headers: { authorization: `Bearer ${credentials.secretAccessKey}` },
-    body: JSON.stringify({ account: credentials.account, region, isProxied }),
-    signal: AbortSignal.timeout(LONGEST_MS),
-  }).catch((error: unknown) => {
-    throw new FleetError(NO_ANSWER, { cause: error });
-  });
-  const text = await response.text();
-  if (!response.ok) return undefined;
+  const body = { account: sandbox.credentials.account, region, isProxied };
+  const { isOk, text } = await askSandbox(sandbox, "sessions", body, { longestMs: LONGEST_MS });
+  if (!isOk) return undefined;
   const { session } = JSON.parse(text) as { readonly session?: unknown };
   return typeof session === "string" ? { word: session, isProxied } : undefined;
 }

@@ -1,5 +1,5 @@
+import { askSandbox, otherVersion } from "./ask-sandbox.js";
 import { systemClock, type Clock } from "./clock.js";
-import { FleetError, NO_ANSWER } from "./errors.js";
 import type { LocalSandbox } from "./local.js";
 
 /** A clock that can be set ahead, such as the one of a fleet on the sandbox. */
@@ -41,28 +41,15 @@ const LONGEST_MS = 60_000;
  * @throws FleetError when it does not answer within a minute, or not as a sandbox of this version does
  */
 export async function moveSandboxClock(
-  { url, credentials }: LocalSandbox,
+  sandbox: LocalSandbox,
   advanceMs: number,
   signal?: AbortSignal,
 ): Promise<number> {
-  const timeout = AbortSignal.timeout(LONGEST_MS);
-  const response = await fetch(`${url}/_fleetlab/clock`, {
-    method: "POST",
-    headers: { authorization: `Bearer ${credentials.secretAccessKey}` },
-    body: JSON.stringify({ advanceMs }),
-    signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
-  }).catch((error: unknown) => {
-    signal?.throwIfAborted();
-    // Node says "fetch failed" of whatever went wrong.
-    throw new FleetError(NO_ANSWER, { cause: error });
-  });
-  const text = await response.text();
-  const now = response.ok ? nowOf(text) : undefined;
+  const patience = { longestMs: LONGEST_MS, ...(signal && { signal }) };
+  const answer = await askSandbox(sandbox, "clock", { advanceMs }, patience);
+  const now = answer.isOk ? nowOf(answer.text) : undefined;
   if (now !== undefined) return now;
-  throw new FleetError(
-    `The sandbox at ${url} did not say its time (${response.status}: ${text.slice(0, 200)}). It may be of ` +
-      `another version of Fleetlab: stop it with "npm run sandbox -- --stop", and connect again.`,
-  );
+  throw otherVersion(sandbox, answer, "its time");
 }
 
 function nowOf(text: string): number | undefined {

@@ -9,6 +9,7 @@ import { plain, type WireRequest, type WireResponse } from "./http/wire.js";
  *   GET  /_fleetlab                                 {"program": …, "now": <milliseconds since the epoch>}
  *   POST /_fleetlab/clock     {"advanceMs": 300000}                    {"now": <the same, afterwards>}
  *   POST /_fleetlab/sessions  {"account", "region", "isProxied"?}      {"session": <for the live page>}
+ *   POST /_fleetlab/refusals  {"account", "prefix"?}                   {"refusals": [<calls>]}
  *   GET  /_fleetlab/          the live page, and what it asks for
  */
 
@@ -21,8 +22,19 @@ export interface ControlOptions {
   /** Whoever moves the clock must know it, as `authorization: Bearer <secret>`. Without one, anybody may. */
   readonly secret?: string;
   /** Default: there is no live page. */
-  readonly live?: Pick<Live, "answer" | "open">;
+  readonly live?: Pick<Live, "answer" | "open" | "refusals">;
 }
+
+const SESSIONS = `${CONTROL_PATH}/sessions`;
+const REFUSALS = `${CONTROL_PATH}/refusals`;
+
+/** What takes the secret: what it is called, what one may do by it, and whether it needs a live page. */
+const DEEDS: ReadonlyMap<string, readonly [what: string, deed: string, isOfPage?: boolean]> =
+  new Map([
+    [`${CONTROL_PATH}/clock`, ["The clock takes", "move its clock"]],
+    [SESSIONS, ["Sessions take", "open a session", true]],
+    [REFUSALS, ["Refusals take", "read what it has refused", true]],
+  ]);
 
 /** The most time that one request lets pass, in milliseconds: 31 days. */
 const MOST_MS = 31 * 24 * 3600 * 1000;
@@ -37,13 +49,8 @@ export function createControl(
   return async (request) => {
     if (request.path === CONTROL_PATH) return json({ ...identity, now: now() });
     if (live && isPagePath(request.path)) return live.answer(request);
-    const isSessions = live && request.path === `${CONTROL_PATH}/sessions`;
-    if (!isSessions && request.path !== `${CONTROL_PATH}/clock`) {
-      return plain(404, "There is nothing here.");
-    }
-    const [what, deed] = isSessions
-      ? (["Sessions take", "open a session"] as const)
-      : (["The clock takes", "move its clock"] as const);
+    const [what, deed, isOfPage = false] = DEEDS.get(request.path) ?? [];
+    if (what === undefined || (isOfPage && !live)) return plain(404, "There is nothing here.");
     if (request.method !== "POST") return plain(405, `${what} POST.`, { allow: "POST" });
     if (!knows(secret, request.headers["authorization"])) {
       return plain(
@@ -52,11 +59,17 @@ export function createControl(
           '"authorization: Bearer <secretAccessKey of credentials.json>".',
       );
     }
-    if (isSessions) {
+    if (live && request.path === SESSIONS) {
       const session = live.open(parsed(request.body));
       return session === undefined
         ? plain(400, 'The body must be {"account": "<12 digits>", "region": "us-east-1"}.')
         : json({ session });
+    }
+    if (live && request.path === REFUSALS) {
+      const refusals = live.refusals(parsed(request.body));
+      return refusals === undefined
+        ? plain(400, 'The body must be {"account": "<12 digits>"}, and may have a "prefix".')
+        : json({ refusals });
     }
     const advanceMs = advanceOf(request.body);
     if (advanceMs === undefined) {

@@ -27,6 +27,10 @@ export interface CallRecord {
   readonly status: number;
   /** The name of the error, when there was one. */
   readonly error?: string;
+  /** What was said to it, cut where it is long. */
+  readonly message?: string;
+  /** Of a refused call: the prefix of the fleet whose connection made it, when that says so. */
+  readonly prefix?: string;
   /** Milliseconds since the epoch, on the sandbox's clock. */
   readonly at: number;
   /** Whose it was; undefined of one that was turned away before that was known. */
@@ -141,12 +145,24 @@ export function createHandler(
         operation,
         status: failure.status,
         error: failure.code,
+        message: failure.message.slice(0, LONGEST_MESSAGE),
         at: clock.now(),
         ...where,
+        ...prefixOf(request),
       });
       return dated(protocol.fail(failure, requestId, request), clientClock);
     }
   };
+}
+
+/** What is kept of an error's words, in characters. */
+const LONGEST_MESSAGE = 500;
+
+/** Clients of this workshop say in their user agent whose fleet they are for: `fleetlab/Ada-`. */
+function prefixOf({ headers }: WireRequest): Pick<CallRecord, "prefix"> {
+  const [, prefix] =
+    /(?:^| )fleetlab\/([\w-]{1,20})(?= |$)/.exec(headers["user-agent"] ?? "") ?? [];
+  return prefix === undefined ? {} : { prefix };
 }
 
 /** A device has to do with the two data planes, and with nothing else. */

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { createControl } from "../../lib/sandbox/control.js";
+import { createLive } from "../../lib/sandbox/live/live.js";
 import { openSandbox } from "./clients.js";
 
 const SECRET = "s3cr3t";
@@ -38,6 +39,38 @@ describe("GET /_fleetlab", () => {
 
   it("is alone under its path, beside the clock", async () => {
     expect((await openControl().ask("GET", "/_fleetlab/other")).status).toBe(404);
+  });
+});
+
+describe("POST /_fleetlab/refusals", () => {
+  const path = "/_fleetlab/refusals";
+  const openWithPage = () => {
+    const { sandbox } = openSandbox();
+    const live = createLive(sandbox, SECRET);
+    const control = createControl({ sandbox, identity: {}, secret: SECRET, live });
+    return async (body: string, authorization = `Bearer ${SECRET}`, method = "POST") => {
+      const request = { method, path, query: "", headers: { authorization } };
+      return (await control({ ...request, body: Buffer.from(body) })).status;
+    };
+  };
+
+  it("asks for the key and a POST, and takes an account with or without a prefix", async () => {
+    const ask = openWithPage();
+    const body = '{"account":"111122223333"}';
+
+    expect(await ask(body)).toBe(200);
+    expect(await ask('{"account":"111122223333","prefix":"Ada-"}')).toBe(200);
+    expect(await ask(body, "Bearer other")).toBe(403);
+    expect(await ask(body, `Bearer ${SECRET}`, "GET")).toBe(405);
+  });
+
+  it.each(["", "null", "[]", "{}", '{"account":1}', '{"account":"111122223333","prefix":1}'])(
+    "refuses the body %j",
+    async (body) => expect(await openWithPage()(body)).toBe(400),
+  );
+
+  it("is not there without a live page", async () => {
+    expect((await openControl(SECRET).ask("POST", path, "{}")).status).toBe(404);
   });
 });
 

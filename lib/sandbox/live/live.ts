@@ -5,6 +5,7 @@ import type { Sandbox } from "../index.js";
 import { filterFault } from "../mqtt/topics.js";
 import { PAGE_HEADERS, pageFile } from "./files.js";
 import { createRecent } from "./recent.js";
+import { createRefusals } from "./refusals.js";
 import { createSessions, type Session } from "./sessions.js";
 import type { DeviceLine, Update } from "./update.js";
 import { createWatch, type Mark, type Watch, type Wish } from "./watch.js";
@@ -32,6 +33,13 @@ export interface Live {
    * @returns the word for it; undefined when the wish is malformed
    */
   open(wish: unknown): string | undefined;
+  /**
+   * Calls that were refused lately, oldest first, also while no page is open.
+   *
+   * @param wish `{ account, prefix? }`
+   * @returns undefined when the wish is malformed
+   */
+  refusals(wish: unknown): readonly CallRecord[] | undefined;
   /** Send what has changed to all pages that are open. It happens by itself, several times a second. */
   flush(): Promise<void>;
   /** How many pages are open. */
@@ -68,6 +76,7 @@ export function createLive(sandbox: Sandbox, secret: string): Live {
   const watches = new Map<string, { watch: Watch; end?: NodeJS.Timeout | undefined }>();
   const calls = createRecent<CallRecord>(CALLS_KEPT);
   const lines = createRecent<DeviceLine>(LINES_KEPT);
+  const refusals = createRefusals();
   const streams = new Set<Writable>();
 
   const forget = sandbox.observe({
@@ -82,6 +91,7 @@ export function createLive(sandbox: Sandbox, secret: string): Live {
     },
     onCall(call) {
       calls.add(call);
+      refusals.add(call);
       for (const { watch } of watches.values()) watch.called(call);
     },
     onDevice(text, client) {
@@ -208,6 +218,12 @@ export function createLive(sandbox: Sandbox, secret: string): Live {
         /^[a-z0-9-]{1,32}$/.test(region) &&
         typeof isProxied === "boolean";
       return isWhole ? sessions.open({ account, region, isProxied }) : undefined;
+    },
+    refusals(wish) {
+      const { account, prefix } = (wish ?? {}) as Partial<Record<string, unknown>>;
+      if (typeof account !== "string" || !/^\d{12}$/.test(account)) return undefined;
+      if (prefix !== undefined && typeof prefix !== "string") return undefined;
+      return refusals.of({ account, ...(prefix !== undefined && { prefix }) });
     },
     async flush() {
       await Promise.all([...watches.values()].map(({ watch }) => watch.flush()));

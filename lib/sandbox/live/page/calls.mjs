@@ -112,7 +112,7 @@ export function callsView({ model }) {
           make: () =>
             h(
               "li",
-              { class: call.error === undefined ? "" : "bad" },
+              { class: call.error === undefined ? "" : "bad", title: call.message },
               h("time", {}, timeOf(call.at)),
               h("span", {}, call.operation || call.service),
               h("em", {}, call.error ?? String(call.status)),
