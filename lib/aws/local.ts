@@ -50,9 +50,9 @@ const START_TIMEOUT_MS = 30_000;
 export function sandboxHome(): string {
   const own = process.env["FLEETLAB_HOME"];
   if (own) return resolve(own);
-  // From lib/aws or lib/dist/aws up to the folder that holds the workspace.
+  // From lib/aws, lib/dist/aws or lib/dist/bundle up to the folder that holds the workspace.
   const here = dirname(fileURLToPath(import.meta.url));
-  const root = here.replace(/[\\/]lib([\\/]dist)?[\\/]aws$/, "");
+  const root = here.replace(/[\\/]lib([\\/]dist)?[\\/](aws|bundle)$/, "");
   return join(root, ".fleetlab", "sandbox");
 }
 

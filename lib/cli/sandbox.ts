@@ -1,45 +1,12 @@
 // npm run sandbox: the local AWS by itself, and what is done with the one of this project.
 
-import { mkdirSync, mkdtempSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { explain } from "#bootstrap/failures";
-import { sandboxHome } from "../aws/local.js";
-import { readOptions, USAGE, type Wish } from "./sandbox/options.js";
-import { stop } from "./sandbox/stop.js";
-import { troubleOf } from "./sandbox/trouble.js";
+import { existsSync } from "node:fs";
 
-async function main(): Promise<void> {
-  const wish = readOptions(process.argv.slice(2));
-  if (wish.verb === "help") return console.log(USAGE);
-  const home = homeOf(wish.options.isEphemeral);
-  try {
-    mkdirSync(home, { recursive: true, mode: 0o700 });
-    await grant(wish, home);
-  } catch (error) {
-    throw troubleOf(error, home);
-  }
-}
+// The same program as one file, which `npm run build` writes: to find and read its 860 takes as long
+// again as all else that a start does.
+const bundle = new URL("../bundle/main.js", import.meta.url);
 
-async function grant({ verb, isSure, options }: Wish, home: string): Promise<void> {
-  if (verb === "stop") return stop(home);
-  // Loaded when they are wanted: the sandbox itself, with the SDK's schemas, takes a second.
-  if (verb === "reset") return (await import("./sandbox/reset.js")).reset(home, isSure);
-  return (await import("./sandbox/run.js")).run(home, options);
-}
-
-/**
- * One that keeps nothing is nobody's but its caller's: without a home of its own it would take the
- * project's place, and the next notebook would find an empty account.
- */
-function homeOf(isEphemeral: boolean): string {
-  const isOwn = process.env["FLEETLAB_HOME"] !== undefined;
-  return isEphemeral && !isOwn ? mkdtempSync(join(tmpdir(), "fleetlab-sandbox-")) : sandboxHome();
-}
-
-try {
-  await main();
-} catch (error) {
-  // Also ends what has begun to serve or holds the store open.
-  process.exit(explain(error));
-}
+const { main }: { main: () => Promise<void> } = existsSync(bundle)
+  ? await import(bundle.href)
+  : await import("./sandbox/main.js");
+await main();

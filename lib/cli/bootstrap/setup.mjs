@@ -250,7 +250,7 @@ async function build(root) {
   await step("Building the library", () => compile(root));
   removeOrphans(root);
   mkdirSync(dist, { recursive: true });
-  await writeSdkTypes(root);
+  await Promise.all(MADE_LATER.map((made) => make(root, made)));
   writeFileSync(buildStamp(root), hash);
 }
 
@@ -265,16 +265,37 @@ async function compile(root) {
 }
 
 /**
- * What kernels read of the SDK. Without it they read its packages as they are, only more slowly: what
- * goes wrong here is said, and keeps nobody from working.
+ * What is made of the compiled files, each by a program among them. Without it everything works, only
+ * more slowly: what goes wrong here is said, and keeps nobody from working.
  *
- * @param {string} root
+ * @type {{ folder: string, program: string[], without: string }[]}
  */
-async function writeSdkTypes(root) {
-  const program = join(root, "lib", "dist", "cli", "kernel", "write-sdk-types.js");
+const MADE_LATER = [
+  {
+    folder: "sdk-types",
+    program: ["cli", "kernel", "write-sdk-types.js"],
+    without: "Kernels will be slower than they could be",
+  },
+  {
+    folder: "bundle",
+    program: ["cli", "sandbox", "write-bundle.js"],
+    without: "A sandbox will take longer to start than it could",
+  },
+];
+
+/**
+ * @param {string} root
+ * @param {(typeof MADE_LATER)[number]} made
+ */
+async function make(root, { folder, program: path, without }) {
+  const dist = join(root, "lib", "dist");
+  const program = join(dist, ...path);
   if (!existsSync(program)) return;
   const { code, output } = await run(process.execPath, [program], { cwd: root });
-  if (code !== 0) console.error(`Kernels will be slower than they could be:\n${output}`);
+  if (code === 0) return;
+  // One of another build would be worse than none.
+  rmSync(join(dist, folder), { recursive: true, force: true });
+  console.error(`${without}:\n${output}`);
 }
 
 /**
@@ -288,14 +309,14 @@ function compiledFrom(root) {
   );
 }
 
-/** What is written there vouches for itself. */
-const SDK_TYPES = "sdk-types";
-
 /** @param {string} root */
 function removeOrphans(root) {
   const dist = join(root, "lib", "dist");
   const expected = new Set(compiledFrom(root));
-  for (const file of filesBelow(dist, [SDK_TYPES])) {
+  for (const file of filesBelow(
+    dist,
+    MADE_LATER.map(({ folder }) => folder),
+  )) {
     const made = /^(.*?)(\.d\.ts|\.js)(\.map)?$/.exec(file)?.[1];
     if (made !== undefined && !expected.has(made)) rmSync(file);
   }

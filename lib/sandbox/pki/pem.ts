@@ -10,8 +10,9 @@ export function derOf(pem: string, label: string): ArrayBuffer {
 }
 
 export function pemOf(der: ArrayBuffer, label: string): string {
-  const lines = Buffer.from(der)
-    .toString("base64")
-    .replace(/.{64}(?=.)/g, "$&\n");
-  return `-----BEGIN ${label}-----\n${lines}\n-----END ${label}-----\n`;
+  const lines =
+    Buffer.from(der)
+      .toString("base64")
+      .match(/.{1,64}/g) ?? [];
+  return `-----BEGIN ${label}-----\n${lines.join("\n")}\n-----END ${label}-----\n`;
 }
