@@ -4,6 +4,7 @@ import { createFleet, type Fleet, type FleetParts } from "../lib/aws/connect.js"
 import { memoryOutput } from "../lib/aws/output.js";
 import type { CallRecord } from "../lib/sandbox/handler.js";
 import { createSandbox, type Sandbox, type SandboxOptions } from "../lib/sandbox/index.js";
+import { readyKeys } from "./ready-keys.js";
 
 /** The account and Region of test fleets. */
 export const ACCOUNT = "111122223333";
@@ -47,6 +48,7 @@ export function openTestFleet(
   const sandbox = createSandbox({
     clock,
     seed: "test",
+    keyPairs: readyKeys,
     onCall: (call) => records.push(call),
     ...sandboxOptions,
   });

@@ -9,10 +9,12 @@ import { authenticateGateway } from "./door/gateway.js";
 import type { AuthOption } from "./door/credentials.js";
 import { createCalls, failureOf } from "./calls.js";
 import { createHandler, type CallRecord } from "./handler.js";
+import { keyPairs, sharedKeyPool } from "./identity/issuing.js";
 import { createDevices, type Devices } from "./mqtt/devices.js";
 import { deviceOf } from "./mqtt/http-devices.js";
 import { AWS_EXCESS, type Excess } from "./mqtt/limits.js";
 import { brokerRuntime, type Peer, type Runtime } from "./mqtt/runtime.js";
+import type { KeyPool } from "./pki/key-pool.js";
 import { createKeeper, type Keeper } from "./state/keeper.js";
 import { createKeptClock, type SandboxClock } from "./state/kept-clock.js";
 import { ownKeysOf } from "./door/own-keys.js";
@@ -52,6 +54,8 @@ export interface SandboxOptions {
   readonly strict?: boolean;
   /** How late indexes and roles are. */
   readonly lags?: Partial<Lags>;
+  /** Where the keys of certificates come from. Default: found when one is asked for, ahead of the next. */
+  readonly keyPairs?: KeyPool;
   /** For repeatable ids. Default: random ones. */
   readonly seed?: string;
   /** Where clients reach it: presigned URLs begin with it. A function, since a port may come later. */
@@ -196,7 +200,11 @@ export function createSandbox(options: SandboxOptions = {}): Sandbox {
   const worlds = createWorlds({
     tables,
     declared,
-    answers: [...answers, answer(brokerRuntime, runtime)],
+    answers: [
+      ...answers,
+      answer(brokerRuntime, runtime),
+      answer(keyPairs, options.keyPairs ?? sharedKeyPool),
+    ],
     hearers,
     later: transactions,
     store,

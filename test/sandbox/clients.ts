@@ -7,6 +7,7 @@ import { STSClient } from "@aws-sdk/client-sts";
 import { ConfiguredRetryStrategy } from "@smithy/core/retry";
 import { manualClock, type ManualClock } from "../../lib/aws/clock.js";
 import { createSandbox, type Sandbox, type SandboxOptions } from "../../lib/sandbox/index.js";
+import { readyKeys } from "../ready-keys.js";
 
 /** The account that the clients below belong to, in an open sandbox. */
 export const ACCOUNT = "111122223333";
@@ -26,7 +27,13 @@ export interface SandboxClients {
 /** A fresh sandbox in this process, on a clock of the test's own, and real SDK clients to call it. */
 export function openSandbox(options: Omit<SandboxOptions, "clock"> = {}): SandboxClients {
   const clock = manualClock();
-  const sandbox = createSandbox({ clock, seed: "test", quotas: "off", ...options });
+  const sandbox = createSandbox({
+    clock,
+    seed: "test",
+    quotas: "off",
+    keyPairs: readyKeys,
+    ...options,
+  });
   return { sandbox, clock, ...clientsOf(sandbox) };
 }
 

@@ -5,16 +5,20 @@ import {
 } from "@aws-sdk/client-iot";
 import { createPublicKey, X509Certificate } from "node:crypto";
 import { nameOf, type Issuer, type Subject } from "../pki/certificate.js";
-import { createKeyPool, type KeyPairPem } from "../pki/key-pool.js";
+import { createKeyPool, type KeyPairPem, type KeyPool } from "../pki/key-pool.js";
 import { fault } from "../state/operation.js";
+import { port } from "../state/port.js";
 import type { CertificateRecord } from "./records.js";
 import type { State } from "./tables.js";
 import { certificateIdOf, createAuthority, issue, readRequest } from "./x509.js";
 
 /* Certificates of an account's own authority, for whoever gives some away. */
 
+/** Where the keys of certificates come from. */
+export const keyPairs = port<KeyPool>("key pairs for certificates");
+
 /** Of all sandboxes in this process: a key is as good for one as for another. */
-const keyPool = createKeyPool();
+export const sharedKeyPool = createKeyPool();
 
 /** Whose certificate it is when the keys are ours. */
 export function subjectOf({ publicKey }: KeyPairPem): Subject {
@@ -71,12 +75,12 @@ export function kept(
 
 /** Keys for a certificate, and for the authority if there is none yet: looked for beside everything else. */
 export async function keysFor(state: State) {
-  return { authorityKeys: await authorityKeysOf(state), keys: await keyPool.take() };
+  return { authorityKeys: await authorityKeysOf(state), keys: await state.ask(keyPairs).take() };
 }
 
 /** What the authority will need if it is yet to be made: two who come at once bring a pair each. */
 export async function authorityKeysOf(state: State): Promise<KeyPairPem | undefined> {
-  return state.certificateAuthority.has("iot") ? undefined : keyPool.take();
+  return state.certificateAuthority.has("iot") ? undefined : state.ask(keyPairs).take();
 }
 
 /** The account's authority in this Region, made for its first certificate. */
