@@ -72,7 +72,7 @@ export async function rememberedPlan(fleet: Fleet): Promise<unknown> {
 }
 
 /** Notebooks that leave nothing in the account which would tell of them, but for a mark. */
-export type Marked = "06" | "07";
+export type Marked = "06" | "07" | "10" | "11";
 
 /**
  * Note beside this prefix's plan that the checkpoint of a notebook was met, for a class's board. Calls
@@ -86,9 +86,31 @@ export async function markReached(fleet: Fleet, notebook: Marked): Promise<void>
   await reportState(fleet, NOTES_OWNER, { reached: text }, planShadow(fleet));
 }
 
-/** The notebooks whose marks {@link markReached} has left under this prefix. Calls GetThingShadow. */
-export async function reachedMarks(fleet: Fleet): Promise<ReadonlySet<string>> {
-  return new Set(marksIn((await notes(fleet, planShadow(fleet)))["reached"]));
+/**
+ * Note beside this prefix's plan which notebook was begun last, by its number. Calls GetThingShadow, then
+ * UpdateThingShadow when there is a plan that says another one.
+ */
+export async function markBegun(fleet: Fleet, notebook: string): Promise<void> {
+  const { plan, begun } = await notes(fleet, planShadow(fleet));
+  if (plan === undefined || begun === notebook) return;
+  await reportState(fleet, NOTES_OWNER, { begun: JSON.stringify(notebook) }, planShadow(fleet));
+}
+
+/** What was noted of the way of a prefix through the notebooks. */
+export interface NotedWay {
+  /** The notebooks whose marks {@link markReached} has left. */
+  readonly reached: ReadonlySet<string>;
+  /** The number of the notebook that was begun last, as {@link markBegun} has it. */
+  readonly begun: string | undefined;
+}
+
+/** What was noted under this prefix. Calls GetThingShadow. */
+export async function notedWay(fleet: Fleet): Promise<NotedWay> {
+  const { reached, begun } = await notes(fleet, planShadow(fleet));
+  return {
+    reached: new Set(marksIn(reached)),
+    begun: typeof begun === "string" ? begun : undefined,
+  };
 }
 
 function marksIn(reached: unknown): string[] {

@@ -1,6 +1,7 @@
 import type { Fleet } from "../../aws/connect.js";
 import { InvalidInputError } from "../../aws/errors.js";
 import { createDynamicGroup, waitForMembers } from "../../fleet/search/dynamic-groups.js";
+import { markBegun } from "../../fleet/shadows/notes.js";
 import { countThings } from "../../fleet/search/fleet-index.js";
 import { deviceQuery } from "../../fleet/search/fleet-query.js";
 import { findPackageVersion, releaseFirmware } from "../../fleet/software/package-versions.js";
@@ -221,7 +222,8 @@ interface CatchUpOptions<N extends Notebook> {
  * Build what the notebooks before this one would have left, as far as it is missing, and say what
  * was done, and what failed: a vehicle that could not be made stops nothing else.
  *
- * Looks first: what is there is left alone, so a second call changes nothing. The fleet is the one
+ * Looks first: what is there is left alone, so a second call changes nothing. Beside the plan it notes which
+ * notebook was begun, for a class's board. The fleet is the one
  * that was planned in notebook 01, here or on another machine; without one it is the default fleet,
  * and for notebooks 09 to 11 one of 24 vehicles.
  * For notebook 08 something is built only on the sandbox, and only when nothing of ours is there.
@@ -250,6 +252,7 @@ export async function catchUp(
       : await build(withoutPictures(fleet), path);
     rows.push({ what, done: doneWords(failed) });
   }
+  await markBegun(fleet, to.slice(0, 2));
   fleet.output.show(
     table(rows, [
       { header: "This notebook stands on", value: ({ what }) => what },

@@ -1,21 +1,24 @@
 import { connectToCopy, type Fleet } from "../../aws/connect.js";
-import { DEFAULT_PREFIX } from "../../aws/ownership.js";
+import { DEFAULT_PREFIX, ownName } from "../../aws/ownership.js";
 import { sumOf } from "../../fleet/jobs/execution-counts.js";
 import { latestExecutions } from "../../fleet/jobs/job-executions.js";
 import { countStatuses } from "../../fleet/jobs/execution-counts.js";
 import { listJobs } from "../../fleet/jobs/jobs.js";
 import { listThingGroups } from "../../fleet/registry/thing-groups.js";
 import { isOurThing, listThings } from "../../fleet/registry/things.js";
-import { plannedPrefixes, reachedMarks, type Marked } from "../../fleet/shadows/notes.js";
+import { notedWay, plannedPrefixes, type Marked } from "../../fleet/shadows/notes.js";
 import { findPackageVersion } from "../../fleet/software/package-versions.js";
 import { listPackages } from "../../fleet/software/packages.js";
 import { count } from "../../show/progress.js";
 import { table } from "../../show/table.js";
-import { isPathJob, pathJobs } from "../jobs/path-jobs.js";
+import { isNumbered, isPathJob, pathJobs } from "../jobs/path-jobs.js";
 import { pathOf, type Path } from "../path/path.js";
 import { planFleet, type FleetPlan } from "../provisioning/plan.js";
 import { findPlan } from "../provisioning/provision.js";
 import { asLearner } from "./learner.js";
+
+/** Notebooks that begin with a fleet and nothing else, whoever has done the others. */
+const AFTER_THE_COURSE = ["09", "10", "11"] as const;
 
 /** Where one learner stands, as the account tells. */
 export interface BoardRow {
@@ -33,12 +36,16 @@ export interface BoardRow {
 }
 
 /**
- * Notebooks with a place on the board. What 01 to 05 leave is seen in the account; of 06 and 07 their
- * checkpoints make a note when they are met; after 08 nothing is left, the note of the plan included.
+ * Notebooks with a place on the board. What 01 to 05 and 09 leave is seen in the account; of 06, 07, 10 and
+ * 11 their checkpoints make a note when they are met; after 08 nothing is left, the notes included. 09 to 11
+ * clean up at their end, and take their marks along.
  */
-export type BoardNotebook = "01" | "02" | "03" | "04" | "05" | Marked | "08";
+export type BoardNotebook = "01" | "02" | "03" | "04" | "05" | "08" | "09" | Marked;
 
-const NOTEBOOKS: readonly BoardNotebook[] = ["01", "02", "03", "04", "05", "06", "07", "08"];
+const NOTEBOOKS: readonly BoardNotebook[] = [
+  ...(["01", "02", "03", "04", "05", "06", "07", "08"] as const),
+  ...AFTER_THE_COURSE,
+];
 /** Learners that the table has a row for. */
 const SHOWN_LEARNERS = 40;
 
@@ -48,7 +55,7 @@ const SHOWN_LEARNERS = 40;
  *
  * Lists things, groups, packages and jobs of the account once for all, 250 a page (25 packages); and for
  * each learner calls GetThingShadow twice, GetPackageVersion, and for each of their three newest jobs of the
- * path ListJobExecutionsForJob: eight calls a learner.
+ * path, and the one of notebook 09, ListJobExecutionsForJob: up to seven calls a learner.
  *
  * Somebody who cleans up loses their marks with what they remove. At the end they have the one for 08 when
  * their prefix is named, and are not on the board any more when it is not.
@@ -173,7 +180,9 @@ async function rowOf(fleet: Fleet, prefix: string, account: Account): Promise<Bo
   const released = await isReleased(learner, path, account.packages);
   const worked = jobs.length > 0 ? await workedOff(fleet, jobs) : { pending: 0, done: 0 };
   const groups = [path.groups.all, path.groups.outdated].filter((name) => account.groups.has(name));
-  const marks = await reachedMarks(learner);
+  const { reached: marks, begun } = await notedWay(learner);
+  const lights = newestJob(account.jobs, (id) => isNumbered(id, ownName(learner, "check-lights")));
+  const connected = lights === undefined ? undefined : await workedOff(fleet, [lights]);
   const isEmpty = vehicles === 0 && jobs.length === 0 && !hasPackages(plan, account.packages);
   const reached = {
     "01": vehicles >= plan.devices && hasPackages(plan, account.packages),
@@ -184,6 +193,9 @@ async function rowOf(fleet: Fleet, prefix: string, account: Account): Promise<Bo
     "06": marks.has("06"),
     "07": marks.has("07"),
     "08": noted === undefined && isEmpty,
+    "09": connected !== undefined && connected.pending === 0 && connected.done > 0,
+    "10": marks.has("10"),
+    "11": marks.has("11"),
   };
   const words: Readonly<Record<BoardNotebook, string>> = {
     "01": vehicles === 0 ? "has not begun" : `${count(plan.devices - vehicles)} vehicles to go`,
@@ -194,11 +206,23 @@ async function rowOf(fleet: Fleet, prefix: string, account: Account): Promise<Bo
     "06": "the checkpoint is not met yet",
     "07": "the checkpoint is not met yet",
     "08": "cleanup",
+    "09": connected
+      ? `${count(connected.pending)} executions pending`
+      : "no job of the connected yet",
+    "10": "the checkpoint is not met yet",
+    "11": "the checkpoint is not met yet",
   };
-  const first = NOTEBOOKS.find((notebook) => !reached[notebook]);
-  // Who is through has no marks but the last one, and so has somebody who was never there.
-  const next =
-    reached["08"] || first === undefined ? "nothing is there" : `${first}: ${words[first]}`;
+  const after = AFTER_THE_COURSE.find((notebook) => notebook === begun);
+  const first =
+    after === undefined
+      ? NOTEBOOKS.find((notebook) => !reached[notebook])
+      : AFTER_THE_COURSE.find((notebook) => notebook >= after && !reached[notebook]);
+  // Who is through has no marks but the one for 08, and so has somebody who was never there.
+  const next = reached["08"]
+    ? "nothing is there"
+    : first === undefined
+      ? "cleanup"
+      : `${first}: ${words[first]}`;
   return { learner: prefix, prefix, vehicles, planned: plan.devices, reached, next };
 }
 
@@ -218,13 +242,19 @@ async function isReleased(
 
 /** The newest job of each purpose of the path, where there is one. */
 function newestJobs(path: Path, jobs: ReadonlyMap<string, number>): string[] {
-  return pathJobs.flatMap((purpose) => {
-    const own = [...jobs].filter(([jobId]) => isPathJob(jobId, path, purpose));
-    const [newest] = own.sort(
-      ([a, at], [b, bt]) => bt - at || b.length - a.length || (a < b ? 1 : -1),
-    );
-    return newest ? [newest[0]] : [];
-  });
+  return pathJobs.flatMap(
+    (purpose) => newestJob(jobs, (jobId) => isPathJob(jobId, path, purpose)) ?? [],
+  );
+}
+
+function newestJob(
+  jobs: ReadonlyMap<string, number>,
+  isMeant: (jobId: string) => boolean,
+): string | undefined {
+  const [newest] = [...jobs]
+    .filter(([jobId]) => isMeant(jobId))
+    .sort(([a, at], [b, bt]) => bt - at || b.length - a.length || (a < b ? 1 : -1));
+  return newest?.[0];
 }
 
 async function workedOff(

@@ -7,14 +7,15 @@ import {
   type CommandExecutionDetails,
 } from "../../fleet/commands/command-executions.js";
 import { findCommand, listCommands } from "../../fleet/commands/commands.js";
+import { markReached } from "../../fleet/shadows/notes.js";
 import { count } from "../../show/progress.js";
 import { showChecks, type Check } from "../checkpoint.js";
 
 /**
  * Look into the account for what notebook 10 leaves until its last section: two commands, an answer,
- * and a vehicle that gave none. Changes nothing.
+ * and a vehicle that gave none. Changes nothing but the mark for a class's board.
  *
- * Calls ListCommands, and ListCommandExecutions for both commands.
+ * Calls ListCommands, and ListCommandExecutions for both commands; what markReached() calls.
  *
  * @returns the checks
  */
@@ -43,6 +44,7 @@ export async function checkCommands(fleet: Fleet): Promise<readonly Check[]> {
     row("No answer", "TIMED_OUT", 'Run the cells under "Nobody is there" again.'),
   ];
   showChecks(fleet, checks);
+  if (checks.every(({ isMet }) => isMet)) await markReached(fleet, "10");
   return checks;
 }
 

@@ -83,7 +83,7 @@ export function isPathJob(jobId: string, path: Path, purpose: PathJob): boolean 
 }
 
 /** `check-tires`, or `check-tires-2` as `numberedJobId` numbers it. */
-function isNumbered(jobId: string, name: string): boolean {
+export function isNumbered(jobId: string, name: string): boolean {
   return (
     jobId === name || (jobId.startsWith(`${name}-`) && /^\d+$/.test(jobId.slice(name.length + 1)))
   );

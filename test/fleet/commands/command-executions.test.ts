@@ -13,6 +13,7 @@ import { createCommand, deprecateCommand } from "../../../lib/fleet/commands/com
 import { connectVehicle } from "../../../lib/fleet/connection/connected-vehicle.js";
 import { createIdentity } from "../../../lib/fleet/identity/identities.js";
 import { addToGroup, createCountryGroups } from "../../../lib/fleet/registry/thing-groups.js";
+import { notedWay, rememberPlan } from "../../../lib/fleet/shadows/notes.js";
 import { createThing } from "../../../lib/fleet/registry/things.js";
 import {
   checkCommandChallenge,
@@ -200,8 +201,12 @@ describe("the checkpoint and the challenge", () => {
   const states = (checks: readonly { readonly isMet: boolean }[]) =>
     checks.map(({ isMet }) => isMet);
 
-  it("finds both commands, an answer and the lack of one", async () => {
-    expect(states(await test.settle(checkCommands(test.fleet)))).toEqual([true, true, true]);
+  it("finds both commands, an answer and the lack of one, and leaves a mark beside a plan", async () => {
+    const { fleet, settle } = test;
+    await settle(rememberPlan(fleet, {}));
+
+    expect(states(await settle(checkCommands(fleet)))).toEqual([true, true, true]);
+    expect((await settle(notedWay(fleet))).reached).toEqual(new Set(["10"]));
   });
 
   it("grades a challenge that has not begun, is half done, and is done", async () => {

@@ -1,13 +1,18 @@
 import { describe, expect, it } from "vitest";
 import { InvalidInputError } from "../../../lib/aws/errors.js";
-import { rememberPlan } from "../../../lib/fleet/shadows/notes.js";
+import { markReached, rememberPlan } from "../../../lib/fleet/shadows/notes.js";
 import { createCommand } from "../../../lib/fleet/commands/commands.js";
 import { createIdentities } from "../../../lib/fleet/identity/identities.js";
 import { catchUp } from "../../../lib/tasks/catch-up/catch-up.js";
-import { showBoard } from "../../../lib/tasks/class/board.js";
+import { showBoard, type BoardRow } from "../../../lib/tasks/class/board.js";
 import { CLOSING_OPERATIONS } from "../../../lib/tasks/class/called-operations.js";
 import { closeClass } from "../../../lib/tasks/class/close-class.js";
 import { cleanUpPolicy } from "../../../lib/tasks/class/iam-policies.js";
+import { createJob } from "../../../lib/fleet/jobs/new-job.js";
+import { countryGroupName } from "../../../lib/fleet/registry/thing-groups.js";
+import { planJob } from "../../../lib/tasks/jobs/plan-job.js";
+import { planSimulation } from "../../../lib/tasks/simulation/plan-simulation.js";
+import { simulate } from "../../../lib/tasks/simulation/simulate.js";
 import { checkExploration } from "../../../lib/tasks/exploration/check-exploration.js";
 import { asLearner } from "../../../lib/tasks/class/learner.js";
 import { openClass, planClass, showClass } from "../../../lib/tasks/class/plan-class.js";
@@ -17,6 +22,7 @@ import { ACCOUNT, openTestFleet } from "../../fleet.js";
 import { learner, openClassroom } from "./classroom.js";
 import { guard } from "./guarded.js";
 
+const NOTEBOOKS = ["01", "02", "03", "04", "05", "06", "07", "08", "09", "10", "11"] as const;
 const WISHES = { thingTypes: ["Van"], devices: 2, countries: ["US"] } as const;
 
 describe("planClass", () => {
@@ -79,7 +85,7 @@ describe("a class, from its first to its last minute", () => {
     const plan = planClass(fleet, { learners: ["Ada", "Bob", "Cleo"], ...WISHES });
     const board = async () => settle(showBoard(fleet));
     const marks = async () =>
-      (await board()).map(({ prefix, reached }) => [prefix, Object.values(reached).map(Number)]);
+      (await board()).map(({ prefix, reached }) => [prefix, NOTEBOOKS.map((n) => +reached[n])]);
 
     await settle(openClass(fleet, plan));
     expect((await board()).map(({ prefix, planned, next }) => [prefix, planned, next])).toEqual(
@@ -90,9 +96,9 @@ describe("a class, from its first to its last minute", () => {
     await settle(catchUp(asLearner(fleet, "Ada-"), { to: "06-exploration" }));
     await settle(catchUp(asLearner(fleet, "Bob-"), { to: "03-packages" }));
     expect(await marks()).toEqual([
-      ["Ada-", [1, 1, 1, 1, 1, 0, 0, 0]],
-      ["Bob-", [1, 0, 0, 0, 0, 0, 0, 0]],
-      ["Cleo-", [0, 0, 0, 0, 0, 0, 0, 0]],
+      ["Ada-", [1, 1, 1, 1, 1, 0, 0, 0, 0, 0, 0]],
+      ["Bob-", [1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]],
+      ["Cleo-", [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]],
     ]);
     // Notebook 06 leaves nothing but the mark of its checkpoint.
     await settle(checkExploration(asLearner(fleet, "Ada-"), []));
@@ -103,7 +109,9 @@ describe("a class, from its first to its last minute", () => {
     await settle(catchUp(asLearner(fleet, "Bob-"), { to: "05-simulation" }));
     const [, bob] = await board();
     expect(bob).toMatchObject({ vehicles: 2, next: expect.stringMatching(/^05: \d+ exec/) });
-    expect(lines.join("\n")).toMatch(/Ada- +2 of 2 +✓ +✓ +✓ +✓ +✓ +✓ +· +· +07: the check/);
+    expect(lines.join("\n")).toMatch(
+      /Ada- +2 of 2 +✓ +✓ +✓ +✓ +✓ +✓ +· +· +· +· +· +07: the check/,
+    );
 
     await expect(settle(closeClass(fleet))).rejects.toThrow("3 fleets: Ada-, Bob-, Cleo-");
     // Whoever closes it needs no more than the policy for that.
@@ -123,6 +131,35 @@ describe("a class, from its first to its last minute", () => {
     expect(gone).toMatchObject({ vehicles: 0, reached: { "01": false, "08": true } });
     expect(await settle(closeClass(fleet, { confirm: "DELETE" }))).toEqual([]);
   }, 300_000);
+
+  it("knows who is beyond the course, and what comes next there", async () => {
+    const { fleet, settle, clock } = openTestFleet();
+    const ada = asLearner(fleet, "Ada-");
+    await settle(rememberPlan(ada, WISHES));
+    const row = async () => {
+      const [{ reached, next }] = (await settle(showBoard(fleet))) as [BoardRow];
+      return [NOTEBOOKS.slice(8).map((n) => +reached[n]), next];
+    };
+    const { plan } = await settle(catchUp(ada, { to: "09-connected-vehicles" }));
+    expect(await row()).toEqual([[0, 0, 0], "09: no job of the connected yet"]);
+
+    const groups = plan.countries.map((country) => countryGroupName(ada, country));
+    const wishes = { kind: "custom", name: "check-lights", groups, document: {} } as const;
+    const check = await settle(planJob(ada, wishes));
+    const { jobId } = await settle(createJob(ada, check, { confirm: "YES" }));
+    await clock.advance(5_000);
+    expect(await row()).toEqual([[0, 0, 0], "09: 2 executions pending"]);
+    const simulation = await settle(planSimulation(ada, { jobId, share: 100 }));
+    await settle(simulate(ada, simulation, { confirm: "YES" }));
+    expect(await row()).toEqual([[1, 0, 0], "10: the checkpoint is not met yet"]);
+
+    // Who goes on to 10 is not asked for 09 again.
+    await settle(catchUp(ada, { to: "10-commands" }));
+    await settle(markReached(ada, "10"));
+    expect(await row()).toEqual([[1, 1, 0], "11: the checkpoint is not met yet"]);
+    await settle(markReached(ada, "11"));
+    expect(await row()).toEqual([[1, 1, 1], "cleanup"]);
+  });
 
   it("does not open beside a fleet that begins like one of its prefixes", async () => {
     const { fleet, settle, calls } = openTestFleet();
