@@ -98,7 +98,7 @@ const inside: Readonly<Record<string, Readonly<Record<string, readonly string[]>
       "state",
       "http",
     ],
-    index: ["handler", "calls", "services", "mqtt", "door", "state", "http"],
+    index: ["handler", "calls", "services", "mqtt", "identity", "door", "pki", "state", "http"],
     handler: ["calls", "services", "door", "state", "http"],
     calls: ["services", "state", "http"],
     services: [
