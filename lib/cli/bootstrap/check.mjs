@@ -3,7 +3,7 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { explain, Failure, Interrupted, tail } from "./failures.mjs";
+import { explain, Interrupted } from "./failures.mjs";
 import { run } from "./processes.mjs";
 import { chooseTests } from "./some-tests.mjs";
 import { step } from "./steps.mjs";
@@ -117,7 +117,7 @@ async function haveJupyter(root) {
     /** @type {typeof import("../jupyter/jupyter.ts")} */
     const { provideJupyter } = await import(file);
     const jupyter = await provideJupyter(root);
-    if (jupyter.source === ".venv") await installClients(root, jupyter.python);
+    if (jupyter.source === ".venv") await installClients(root);
     return true;
   } catch (error) {
     if (error instanceof Interrupted) throw error;
@@ -137,19 +137,19 @@ async function haveJupyter(root) {
  * stays as it is. Where it cannot be had, its tests say so.
  *
  * @param {string} root
- * @param {string} python
  */
-async function installClients(root, python) {
+async function installClients(root) {
   const list = join(root, "test", "sandbox", "mqtt", "requirements.txt");
   const wanted = readFileSync(list, "utf8");
   const stamp = join(root, ".venv", "fleetlab-clients.txt");
   if (existsSync(stamp) && readFileSync(stamp, "utf8") === wanted) return;
-  const pip = ["-m", "pip", "install", "--disable-pip-version-check", "--no-input", "--quiet"];
+  const file = pathToFileURL(join(root, "lib", "dist", "cli", "jupyter", "python.js")).href;
   try {
-    await step("Installing Python's MQTT clients for the tests", async () => {
-      const { code, output } = await run(python, [...pip, "-r", list], { cwd: root });
-      if (code !== 0) throw new Failure("Python's MQTT clients cannot be had here.", tail(output));
-    });
+    /** @type {typeof import("../jupyter/python.ts")} */
+    const { installInVenv } = await import(file);
+    await step("Installing Python's MQTT clients for the tests", () =>
+      installInVenv(root, process.env, ["-r", list]),
+    );
     writeFileSync(stamp, wanted);
   } catch (error) {
     if (error instanceof Interrupted) throw error;

@@ -156,7 +156,7 @@ export async function makeVenv(root: string, env: NodeJS.ProcessEnv): Promise<vo
       const python = isMade(root, readStamp(root)) ? undefined : await findPython(env);
       rmSync(stampFile(root), { force: true });
       if (python) await createVenv(root, python, env);
-      await fillVenv(root, env);
+      await fillVenv(root, env, python);
     },
     {
       signal: interruption(),
@@ -169,27 +169,25 @@ async function createVenv(root: string, python: Python, env: NodeJS.ProcessEnv):
   const folder = join(root, ".venv");
   await step(`Making .venv with Python ${python.version}`, async () => {
     rmSync(folder, { recursive: true, force: true });
-    const { code, output } = await run(python.path, ["-m", "venv", folder], { env });
-    if (code === 0) return;
-    // Debian's venv module is there without ensurepip's wheels, and says so only now.
-    if (/ensurepip/.test(output)) throw pythonWithoutVenv(python.path, python.version);
-    throw venvFailure(output);
+    // Its own way to a pip takes ten seconds; one comes with all the rest.
+    const args = ["-m", "venv", "--without-pip", folder];
+    const { code, output } = await run(python.path, args, { env });
+    if (code !== 0) throw venvFailure(output);
   });
 }
 
-async function fillVenv(root: string, env: NodeJS.ProcessEnv): Promise<void> {
+/** @param maker the Python that has made it just now */
+async function fillVenv(root: string, env: NodeJS.ProcessEnv, maker?: Python): Promise<void> {
   const { packages, hash } = readRequirements(root);
   await step("Installing JupyterLab into .venv", async (detail) => {
-    const pip = (...wanted: string[]) =>
-      run(venvPython(root), [...PIP_INSTALL, ...wanted], {
-        env,
-        onLine: (line) => showProgress(line, detail),
-      });
-    const { code, output } = await pip("uv");
+    const pip = await pipOf(root, env, maker);
+    const onLine = (line: string): void => showProgress(line, detail);
+    const { code, output } = await pip([...PIP_INSTALL, "uv"], onLine);
     // An index without it may have all the rest.
     if (code !== 0 && !/No matching distribution/.test(output)) throw pipFailure(output);
-    if (code === 0 && (await installByUv(root, env, packages))) return;
-    const again = await pip("--upgrade", ...packages);
+    const wanted = ["--upgrade", "pip", ...packages];
+    if (code === 0 && (await installByUv(root, env, pip, wanted))) return;
+    const again = await pip([...PIP_INSTALL, ...wanted], onLine);
     if (again.code !== 0) throw pipFailure(again.output);
   });
   const stamp: VenvStamp = { requirements: hash, home: join(root, ".venv") };
@@ -197,8 +195,35 @@ async function fillVenv(root: string, env: NodeJS.ProcessEnv): Promise<void> {
   writeFileSync(stampFile(root), JSON.stringify(stamp, null, 2) + "\n");
 }
 
+type Pip = (args: readonly string[], onLine?: (line: string) => void) => ReturnType<typeof run>;
+
+/**
+ * A pip that installs into `.venv`: that of the Python that has made it, where it has one and knows how
+ * (22.3), else its own.
+ *
+ * @throws Failure when there is none, and none can be unpacked
+ */
+async function pipOf(root: string, env: NodeJS.ProcessEnv, maker?: Python): Promise<Pip> {
+  const venv = venvPython(root);
+  const pip =
+    (python: string, ...before: string[]): Pip =>
+    (args, onLine) =>
+      run(python, ["-m", "pip", ...before, ...args], { env, ...(onLine && { onLine }) });
+  const works = async (one: Pip): Promise<boolean> => (await one(["--version"])).code === 0;
+
+  const others = maker && pip(maker.path, "--python", venv);
+  if (others && (await works(others))) return others;
+  const own = pip(venv);
+  if (await works(own)) return own;
+  const { code, output } = await run(venv, ["-m", "ensurepip"], { env });
+  if (code === 0) return own;
+  // Debian's ensurepip is there without its wheels, and says so only now.
+  if (maker && /ensurepip/.test(output)) throw pythonWithoutVenv(maker.path, maker.version);
+  throw venvFailure(output);
+}
+
 const PIP_INSTALL = [
-  ...["-m", "pip", "install", "--disable-pip-version-check", "--no-input"],
+  ...["install", "--disable-pip-version-check", "--no-input"],
   ...["--progress-bar", "off"],
 ];
 
@@ -212,15 +237,16 @@ const PIP_INSTALL = [
 async function installByUv(
   root: string,
   env: NodeJS.ProcessEnv,
-  packages: readonly string[],
+  pip: Pip,
+  wanted: readonly string[],
 ): Promise<boolean> {
   const python = venvPython(root);
-  const { output } = await run(python, ["-m", "pip", "config", "list"], { env });
+  const { output } = await pip(["config", "list"]);
   const index = /^(?:global|install|:env:)\.index-url='(.+)'$/m.exec(output)?.[1];
   const certificates = env["SSL_CERT_FILE"] ?? env["PIP_CERT"];
   const { code } = await run(
     python,
-    ["-m", "uv", "pip", "install", "--python", python, "--upgrade", ...packages],
+    ["-m", "uv", "pip", "install", "--python", python, ...wanted],
     {
       env: {
         UV_HTTP_TIMEOUT: "15",
@@ -231,6 +257,23 @@ async function installByUv(
     },
   );
   return code === 0;
+}
+
+/**
+ * Install more into `.venv`, as fast as its other packages were.
+ *
+ * @param wanted what pip's `install` takes
+ * @throws Failure when the index cannot be reached or has not got them
+ */
+export async function installInVenv(
+  root: string,
+  env: NodeJS.ProcessEnv,
+  wanted: readonly string[],
+): Promise<void> {
+  const pip = await pipOf(root, env);
+  if (await installByUv(root, env, pip, wanted)) return;
+  const { code, output } = await pip([...PIP_INSTALL, ...wanted]);
+  if (code !== 0) throw pipFailure(output);
 }
 
 /** The part of pip's lines that fits beside a spinner; most of them say nothing new. */

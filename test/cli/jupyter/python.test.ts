@@ -29,23 +29,25 @@ afterEach(() => {
 interface Pretended {
   readonly version?: string;
   readonly canMakeVenv?: boolean;
-  /** Shell commands that stand for `python -m venv FOLDER`, `python -m pip …` and `python -m uv …`. */
+  /** Shell commands that stand for `python -m venv FOLDER`, `python -m pip …` and so on. */
   readonly venv?: string;
   readonly pip?: string;
   readonly uv?: string;
+  readonly ensurepip?: string;
 }
 
 /** A python that answers the probe, copies itself into a new environment, and installs nothing. */
 function python(name: string, pretended: Pretended = {}): void {
   const { version = "3.12.4", canMakeVenv = true, venv = "" } = pretended;
-  const { pip = "exit 0", uv = "exit 0" } = pretended;
+  const { pip = "exit 0", uv = "exit 0", ensurepip = "exit 0" } = pretended;
   const path = join(bin, name);
   const answer = JSON.stringify({ path, version, canMakeVenv });
   const script = `#!/bin/sh
 echo "$*" >> "${root}/calls"
 case "$2" in
-  venv) ${venv || `/bin/mkdir -p "$3/bin" && /bin/cp "$0" "$3/bin/python"`} ;;
+  venv) ${venv || `/bin/mkdir -p "$4/bin" && /bin/cp "$0" "$4/bin/python"`} ;;
   pip) ${pip} ;;
+  ensurepip) ${ensurepip} ;;
   uv) echo "index: $UV_DEFAULT_INDEX" >> "${root}/calls"; ${uv} ;;
   *) echo '${answer}' ;;
 esac
@@ -55,14 +57,16 @@ esac
 
 function calls(): string[] {
   if (!existsSync(join(root, "calls"))) return [];
-  const modules = /^-m (venv|pip install.*|uv pip.*)/;
+  const modules = /^-m (venv --without-pip|ensurepip|pip (?:--python \S+ )?install.*|uv pip.*)/;
   return readFileSync(join(root, "calls"), "utf8")
     .split("\n")
     .flatMap((line) => modules.exec(line)?.[1] ?? []);
 }
 
-const PIP = "pip install --disable-pip-version-check --no-input --progress-bar off";
-const uv = () => `uv pip install --python ${venvPython(root)} --upgrade`;
+const INSTALL = "install --disable-pip-version-check --no-input --progress-bar off";
+const OWN = `pip ${INSTALL}`;
+const pip = () => `pip --python ${venvPython(root)} ${INSTALL}`;
+const uv = () => `uv pip install --python ${venvPython(root)} --upgrade pip`;
 
 describe("findPython", () => {
   it("takes the first that is new enough", async () => {
@@ -110,28 +114,37 @@ describe("makeVenv", () => {
     python("python3");
     await makeVenv(root, env);
 
-    expect(calls()).toEqual(["venv", `${PIP} uv`, `${uv()} jupyterlab>=4 nbclient`]);
+    expect(calls()).toEqual([
+      "venv --without-pip",
+      `${pip()} uv`,
+      `${uv()} jupyterlab>=4 nbclient`,
+    ]);
     expect(venvIsCurrent(root)).toBe(true);
   });
 
   it("has pip do it where uv cannot be had, or cannot do it", async () => {
     const noUv =
       'case "$*" in *" uv") echo "ERROR: No matching distribution found for uv"; exit 1;; esac';
-    const byPip = `${PIP} --upgrade jupyterlab>=4 nbclient`;
+    const byPip = `${pip()} --upgrade pip jupyterlab>=4 nbclient`;
     python("python3", { pip: noUv });
     await makeVenv(root, env);
-    expect(calls()).toEqual(["venv", `${PIP} uv`, byPip]);
+    expect(calls()).toEqual(["venv --without-pip", `${pip()} uv`, byPip]);
 
     rmSync(join(root, "calls"));
     rmSync(join(root, ".venv"), { recursive: true });
     python("python3", { uv: "exit 2" });
     await makeVenv(root, env);
-    expect(calls()).toEqual(["venv", `${PIP} uv`, `${uv()} jupyterlab>=4 nbclient`, byPip]);
+    expect(calls()).toEqual([
+      "venv --without-pip",
+      `${pip()} uv`,
+      `${uv()} jupyterlab>=4 nbclient`,
+      byPip,
+    ]);
   });
 
   it("has uv ask the index that pip would ask", async () => {
     const config =
-      'if [ "$3" = config ]; then echo "global.index-url=\'https://mirror.example/simple\'"; fi';
+      'if [ "$5" = config ]; then echo "global.index-url=\'https://mirror.example/simple\'"; fi';
     python("python3", { pip: config });
     await makeVenv(root, env);
 
@@ -175,10 +188,19 @@ describe("makeVenv", () => {
     await expect(makeVenv(root, env)).rejects.toThrow(/disk is full \(while writing \.venv\)/);
   });
 
+  it("unpacks a pip where that of the Python that makes it is too old to reach into it", async () => {
+    const old = `case "$3" in --python) exit 2;; --version) test -f "${root}/own" || exit 1;; esac`;
+    python("python3", { pip: old, ensurepip: `echo > "${root}/own"` });
+    await makeVenv(root, env);
+
+    const wanted = `${uv()} jupyterlab>=4 nbclient`;
+    expect(calls()).toEqual(["venv --without-pip", "ensurepip", `${OWN} uv`, wanted]);
+  });
+
   it("names the Debian package when the module is there and its wheels are not", async () => {
-    const venv =
-      "echo 'The virtual environment was not created successfully because ensurepip is not available.'; exit 1";
-    python("python3", { venv });
+    const ensurepip =
+      "echo 'ensurepip is disabled in Debian/Ubuntu for the system python.'; exit 1";
+    python("python3", { pip: "exit 1", ensurepip });
 
     await expect(makeVenv(root, env)).rejects.toThrow(/sudo apt install python3-venv/);
   });
@@ -190,8 +212,8 @@ describe("makeVenv", () => {
     await makeVenv(root, env);
 
     expect(calls()).toEqual([
-      ...["venv", `${PIP} uv`, `${uv()} jupyterlab>=4 nbclient`],
-      ...[`${PIP} uv`, `${uv()} jupyterlab>=5`],
+      ...["venv --without-pip", `${pip()} uv`, `${uv()} jupyterlab>=4 nbclient`],
+      ...[`${OWN} uv`, `${uv()} jupyterlab>=5`],
     ]);
   });
 
@@ -201,7 +223,7 @@ describe("makeVenv", () => {
     rmSync(venvPython(root));
     await makeVenv(root, env);
 
-    expect(calls().filter((call) => call === "venv")).toHaveLength(2);
+    expect(calls().filter((call) => call.startsWith("venv"))).toHaveLength(2);
   });
 
   it("is done once when two begin side by side", async () => {
