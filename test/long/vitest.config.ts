@@ -10,6 +10,7 @@ export default defineConfig({
     root: `${import.meta.dirname}/../..`,
     include: [
       "test/long/*.long.ts",
+      "test/notebooks/alone.test.ts",
       "test/tasks/class/learners.test.ts",
       "test/sandbox/http.test.ts",
       "test/sandbox/jobs/engine/engine.test.ts",

@@ -5,8 +5,6 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { allNotebooks, nameOf } from "../../lib/cli/jupyter/notebook-files.js";
 import { projectRoot } from "../../lib/cli/project.js";
 import { scan } from "../../lib/tasks/clean-up/scan.js";
-import { planFleet } from "../../lib/tasks/provisioning/plan.js";
-import { provision } from "../../lib/tasks/provisioning/provision.js";
 import { createStrangers } from "../tasks/strangers.js";
 import { connectTo, executeOn, inOwnSandbox } from "./kernel.js";
 import { jupyterForTests } from "./need-jupyter.js";
@@ -29,48 +27,35 @@ afterAll(() => {
   for (const one of [folder, solved]) rmSync(one, { recursive: true, force: true });
 });
 
-// One kernel for both: it takes longer to start, and to become fast, than a notebook to run.
 describe.skipIf(!jupyter)("the whole path, in a real kernel", () => {
   it(
-    "runs in order with every solution beside two hundred foreign resources, and for a fleet of one vehicle, " +
-      "and leaves both accounts as they were",
+    "runs in order with every solution beside two hundred foreign resources, and leaves the account as it was",
     async () => {
-      await inOwnSandbox((home) =>
-        inOwnSandbox(async (small) => {
-          const fleet = await connectTo(home);
-          const strangers = await createStrangers(fleet, { areInTheWay: false });
-          const before = await scan(fleet);
-          const one = await connectTo(small);
-          const empty = await scan(one);
-          await provision(one, planFleet(one, { devices: 1 }));
+      await inOwnSandbox(async (home) => {
+        const fleet = await connectTo(home);
+        const strangers = await createStrangers(fleet, { areInTheWay: false });
+        const before = await scan(fleet);
 
-          const withThree = notebooks.map((path) => ({
-            path: withSolutions(path, solved),
-            env: { FLEETLAB_HOME: home },
-          }));
-          // Provisioned above; 00 and 01 make a fleet of their own size, and so do those after 09.
-          const withOne = notebooks
-            .filter((path) => nameOf(path) > "02" && nameOf(path) < "10")
-            .map((path) => ({ path, env: { FLEETLAB_HOME: small } }));
-          const runs = [...withThree, ...withOne];
-          const executed = await executeOn(jupyter!, folder, runs, { kernels: "one" });
+        const runs = notebooks.map((path) => ({
+          path: withSolutions(path, solved),
+          env: { FLEETLAB_HOME: home },
+        }));
+        const executed = await executeOn(jupyter!, folder, runs, { kernels: "one" });
 
-          expect(strangers).toBe(200);
-          expect(executed.map(({ notebook }) => notebook)).toEqual(
-            runs.map(({ path }) => nameOf(path)),
-          );
-          expect(await scan(fleet)).toEqual(before);
-          expect(await scan(one)).toEqual(empty);
-          for (const name of notebooks.map(nameOf)) {
-            const shown = shownBy(join(folder, `${name}-solved.ipynb`));
-            const promised = promises[name] ?? [];
-            expect([...shown.keys()], name).toEqual(promised.map((_, i) => i + 1));
-            promised.forEach((promise, i) => {
-              expect.soft(shown.get(i + 1), `${name}, folded ${i + 1}`).toMatch(promise);
-            });
-          }
-        }),
-      );
+        expect(strangers).toBe(200);
+        expect(executed.map(({ notebook }) => notebook)).toEqual(
+          runs.map(({ path }) => nameOf(path)),
+        );
+        expect(await scan(fleet)).toEqual(before);
+        for (const name of notebooks.map(nameOf)) {
+          const shown = shownBy(join(folder, `${name}-solved.ipynb`));
+          const promised = promises[name] ?? [];
+          expect([...shown.keys()], name).toEqual(promised.map((_, i) => i + 1));
+          promised.forEach((promise, i) => {
+            expect.soft(shown.get(i + 1), `${name}, folded ${i + 1}`).toMatch(promise);
+          });
+        }
+      });
     },
     30 * MINUTES,
   );
