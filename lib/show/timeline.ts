@@ -42,8 +42,10 @@ export function timeline({ title, spans, now }: Timeline): Shown {
     // Beside its end where it ended, else inside its beginning: there is always room for one.
     const at = to === undefined ? from : to;
     const isInside = to === undefined && x(end) - x(from) > 60;
+    // Not every bar is dark enough for white words: they bring a ground of their own.
+    const ground = `<rect x="${round(x(at) + 3)}" y="${y + 3}" width="${LETTER * seconds(at).length + 6}" height="14" rx="2" fill="${PAPER}"/>`;
     const label = isInside
-      ? words(x(at) + 6, y + 15, seconds(at), 'fill="#ffffff"')
+      ? ground + words(x(at) + 7, y + 14, seconds(at))
       : words(x(end) + 6, y + 15, seconds(at));
     return [...drawn, bar, label];
   });

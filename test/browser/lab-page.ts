@@ -11,6 +11,7 @@ import type { Browser, Page } from "playwright-core";
 import { projectRoot } from "../../lib/cli/project.js";
 import { npmStart, type Started } from "../cli/npm-start.js";
 import { openBrowser } from "./chromium.js";
+import { faintWords, type Faint } from "./contrast.js";
 
 const SCREENSHOTS = join(projectRoot, "build", "screenshots");
 /** Even a first cell on a busy machine; nothing waits so long but for work. */
@@ -81,11 +82,24 @@ async function openPage(browser: Browser, lab: Started, options: PageOptions): P
   return new LabPage(page, lab);
 }
 
-/** Nothing that a test does in the browser shall change the settings of whoever works here. */
+/**
+ * Nothing that a test does in the browser shall change the settings of whoever works here: the page
+ * reads again what it has written, and nobody else does.
+ */
 async function keepSettings(page: Page): Promise<void> {
-  await page.route(/\/lab\/api\/(settings|workspaces)/, (route) =>
-    route.request().method() === "GET" ? route.continue() : route.fulfill({ status: 204 }),
-  );
+  const written = new Map<string, string>();
+  await page.route(/\/lab\/api\/(settings|workspaces)/, async (route) => {
+    const { pathname } = new URL(route.request().url());
+    if (route.request().method() !== "GET") {
+      const { raw } = (route.request().postDataJSON() ?? {}) as { readonly raw?: string };
+      if (raw !== undefined) written.set(pathname, raw);
+      return route.fulfill({ status: 204 });
+    }
+    const raw = written.get(pathname);
+    if (raw === undefined) return route.continue();
+    const response = await route.fetch();
+    return route.fulfill({ response, json: { ...((await response.json()) as object), raw } });
+  });
 }
 
 /** Something that reaches beyond the right edge of its cell, or has to be scrolled sideways. */
@@ -211,6 +225,20 @@ export class LabPage {
     await this.page.locator(`.lm-Menu-item[data-command='${command}']`).first().click();
   }
 
+  /** JupyterLab's theme, by the menu, as a learner changes it. */
+  async changeTheme(theme: "Light" | "Dark"): Promise<void> {
+    await this.page.locator(".lm-MenuBar-itemLabel", { hasText: /^Settings$/ }).click();
+    await this.page.locator(".lm-Menu-item", { hasText: /^Theme$/ }).click();
+    await this.page
+      .locator(".lm-Menu-item[data-command='apputils:change-theme']", {
+        hasText: new RegExp(`^JupyterLab ${theme}$`),
+      })
+      .click();
+    await this.page.waitForSelector(`body[data-jp-theme-light='${theme === "Light"}']`, {
+      state: "attached",
+    });
+  }
+
   /**
    * Run all cells, or those above one of code, and wait until the last of them has a number.
    *
@@ -283,6 +311,11 @@ export class LabPage {
         width: image.naturalWidth > 0 ? image.getBoundingClientRect().width : 0,
       })),
     );
+  }
+
+  /** Words that can hardly be read on what is behind them, in the theme that the page has. */
+  async faint(): Promise<Faint[]> {
+    return faintWords(this.page);
   }
 
   /** For whoever looks: `build/screenshots/<name>.png`. */

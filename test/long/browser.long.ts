@@ -10,10 +10,9 @@ import { jupyterForTests } from "../notebooks/need-jupyter.js";
 
 const jupyter = await jupyterForTests();
 const canRun = hasBrowser() && jupyter !== undefined;
+const saved = allNotebooks(projectRoot).map(nameOf);
 /** Ten thousand vehicles of notebook 11 are in after-the-course.long.ts. */
-const notebooks = allNotebooks(projectRoot)
-  .map(nameOf)
-  .filter((name) => name < "11");
+const notebooks = saved.filter((name) => name < "11");
 
 /** Higher than every notebook, so that all of one is drawn at once. */
 const TALL = 14_000;
@@ -26,18 +25,21 @@ beforeAll(async () => {
 afterAll(() => lab?.close(), 120_000);
 
 describe.skipIf(!canRun)("all notebooks in JupyterLab", () => {
-  it("look as they should before anybody has run them", async () => {
+  it("look as they should before anybody has run them, in both themes", async () => {
     const page = await lab.open({ height: TALL, hasKernels: false });
-    for (const name of notebooks) {
-      await page.openNotebook(name);
-      await page.screenshots(`never-run-${name}`);
-      const pictures = await page.pictures();
+    for (const theme of ["Light", "Dark"] as const) {
+      for (const name of saved) {
+        await page.openNotebook(name);
+        if (name === saved[0]) await page.changeTheme(theme);
+        await page.screenshots(`${theme.toLowerCase()}-${name}`);
+        const pictures = await page.pictures();
 
-      expect(
-        pictures.filter(({ width }) => width === 0),
-        name,
-      ).toEqual([]);
-      expect(await page.tooWide(), name).toEqual([]);
+        expect(
+          pictures.filter(({ width }) => width === 0),
+          name,
+        ).toEqual([]);
+        expect(await page.tooWide(), name).toEqual([]);
+      }
     }
     await page.close();
   });

@@ -12,10 +12,9 @@ const move = {
   ],
 };
 const bars = (svg = "") =>
-  [...svg.matchAll(/<rect x="([\d.]+)" y="\d+" width="([\d.]+)"/g)].map(([, x, width]) => [
-    Number(x),
-    Number(width),
-  ]);
+  [...svg.matchAll(/<rect x="([\d.]+)" y="\d+" width="([\d.]+)" height="20"/g)].map(
+    ([, x, width]) => [Number(x), Number(width)],
+  );
 
 describe("timeline", () => {
   it("draws what was so for as long as it was, and nothing of what has not begun", () => {
