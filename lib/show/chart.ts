@@ -1,5 +1,5 @@
 import type { TopLevelSpec } from "vega-lite";
-import { COLOURS, FAINT, FONT, INK, PAPER, picture } from "./picture.js";
+import { COLOURS, FAINT, FONT, INK, ownColour, PAPER, picture } from "./picture.js";
 import { table, type Column, type Shown } from "./table.js";
 
 /** One bar, or one segment of a stacked bar. */
@@ -179,7 +179,9 @@ function barSpec({ title, bars, xTitle, yTitle, colours = {} }: BarChart): TopLe
   const places = [...new Set(bars.map((bar) => bar.at))];
   const parts = partsOf(bars);
   const named = parts.length > 0 ? parts : places;
-  const range = named.map((name, i) => colours[name] ?? colourOf(parts.length > 0 ? i : 0));
+  const range = named.map(
+    (name, i) => ownColour(colours, name) ?? colourOf(parts.length > 0 ? i : 0),
+  );
   const field = parts.length > 0 ? "part" : "at";
   const x = { field: "at", type: "nominal", sort: places } as const;
   const y = { field: "value", type: "quantitative", stack: null } as const;
@@ -218,7 +220,7 @@ function timeSpec(chart: TimeChart): TopLevelSpec {
   const { title, points, xTitle, yTitle, kind, colours = {}, marks = [], limit, beside } = chart;
   const parts = partsOf(points);
   const named = parts.length > 0 ? parts : [""];
-  const range = named.map((part, i) => colours[part] ?? colourOf(i));
+  const range = named.map((part, i) => ownColour(colours, part) ?? colourOf(i));
   const values = points.map(({ at, part = "", value }) => ({
     at,
     part,

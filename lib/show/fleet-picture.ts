@@ -1,4 +1,4 @@
-import { COLOURS, FAINT, FONT, INK, PAPER, picture } from "./picture.js";
+import { COLOURS, FAINT, FONT, INK, ownColour, PAPER, picture } from "./picture.js";
 import { count } from "./progress.js";
 import { escapeHtml, table, type Shown } from "./table.js";
 
@@ -121,7 +121,7 @@ function legendOf(dots: readonly Dot[], values: readonly string[]): Legend {
 
 /** A value that nobody expected is as pale as one that is not known. */
 function colourer({ values, colours = {} }: FleetPicture): (value: string) => string {
-  return (value) => colours[value] ?? COLOURS[values.indexOf(value)] ?? "#8c959f";
+  return (value) => ownColour(colours, value) ?? COLOURS[values.indexOf(value)] ?? "#8c959f";
 }
 
 /** A dot, square, diamond or triangle in a square of `size`; one of no expected value is hollow. */

@@ -40,6 +40,14 @@ export const STATE_COLOURS: Readonly<Record<string, string>> = {
   CANCELED: "#414a54",
 };
 
+/** The colour that a name is given, if any: AWS lets a version be called `constructor`. */
+export function ownColour(
+  colours: Readonly<Record<string, string>>,
+  name: string,
+): string | undefined {
+  return Object.hasOwn(colours, name) ? colours[name] : undefined;
+}
+
 /**
  * A picture as something to show. Notebooks get an image whose source is the SVG itself: unlike an
  * SVG output it carries an alternative text, and it is seen in a notebook that nobody has run or

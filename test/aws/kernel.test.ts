@@ -55,20 +55,51 @@ describe("redactConsole", () => {
     ]);
   });
 
-  it("breaks an error's long lines between words, as JupyterLab does not", () => {
-    const { console, printed } = openConsole();
+  describe("breaks long lines between words, as JupyterLab does not", () => {
     const words = Array.from({ length: 60 }, (_, i) => `word${i}`).join(" ");
     const query = `shadow.reported.${"x".repeat(150)}`;
+    const kinds: [string, unknown[]][] = [
+      ["an error", [Object.assign(new Error(`${words} ${query} end`), { stack: "" })]],
+      ["a text", [`${words} ${query} end`]],
+      ["a text with values", ["%s", words, { query }, "end"]],
+      ["a text in an object", [{ words, query, end: "end" }]],
+      ["a text in a list", [[words, query, "end"]]],
+      ["JSON", [JSON.stringify({ words, query, end: "end" })]],
+    ];
 
-    console.log(Object.assign(new Error(`${words} ${query} end`), { stack: "" }));
-    console.log(words);
+    it.each(kinds)("of %s", (_, values) => {
+      const { console, printed } = openConsole();
 
-    const lines = printed[0]!.split("\n").filter((line) => !line.includes(query));
-    expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(100);
-    expect(printed[0]!.split(/\s+/)).toEqual(
-      expect.arrayContaining([...words.split(" "), query, "end]"]),
-    );
-    expect(printed[1]).toBe(words);
+      console.log(...values);
+
+      const lines = printed[0]!.split("\n").filter((line) => !line.includes(query));
+      expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(100);
+      const said = printed[0]!.match(/\w+/g) ?? [];
+      expect(said).toEqual(expect.arrayContaining([...words.split(" "), "end"]));
+      expect(printed[0]).toContain(query);
+    });
+
+    it("and keeps the indentation of a document", () => {
+      const { console, printed } = openConsole();
+
+      console.log(JSON.stringify({ a: { deep: words } }, undefined, 4));
+
+      const lines = printed[0]!.split("\n");
+      expect(lines.length).toBeGreaterThan(8);
+      expect(lines.slice(2, -2).filter((line) => !/^ {8}\S/.test(line))).toEqual([]);
+      expect(JSON.parse(printed[0]!.replace(/\n {8}(?=word)/g, " "))).toEqual({
+        a: { deep: words },
+      });
+    });
+
+    it("and leaves short lines, long words and drawn tables as they are", () => {
+      const { console, printed } = openConsole();
+      const drawn = `│ ${"a │ ".repeat(60)}`;
+
+      console.log(`${"a ".repeat(49)}\n  ${"b".repeat(200)}\n${drawn}`);
+
+      expect(printed).toEqual([`${"a ".repeat(49)}\n  ${"b".repeat(200)}\n${drawn}`]);
+    });
   });
 
   it("shows control characters instead of sending them", () => {

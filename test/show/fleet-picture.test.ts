@@ -31,6 +31,19 @@ describe("fleetPicture", () => {
     }
   });
 
+  it("draws versions of any name that AWS takes, each in a colour of its own", () => {
+    const values = ["1.0.0", "one", "constructor", "toString", "__proto__"];
+    const dots = values.map((value) => dot("US", "Van", value));
+
+    const { svg = "", text } = fleetPicture({ ...fleet, dots, values });
+
+    const fills = [...svg.matchAll(/<(?:circle|polygon)[^>]* fill="([^"]*)"/g)].map(([, it]) => it);
+    expect(fills.filter((fill) => !/^#[0-9a-f]{6}$/.test(fill!))).toEqual([]);
+    expect(new Set(fills).size).toBe(values.length);
+    for (const value of values) expect(svg).toContain(`>${value}: 1</text>`);
+    expect(text).toMatch(/one +constructor/);
+  });
+
   it("keeps a value's colour when nobody has the others", () => {
     const colour = (dots: readonly Dot[]) =>
       / fill="(#\w+)"\/>\n<text[^>]*>1\.1\.0: /.exec(

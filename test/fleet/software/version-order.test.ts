@@ -35,6 +35,21 @@ describe("compareVersions", () => {
     expect(compareVersions(b, a)).toBe(0);
   });
 
+  it("puts names without numbers after all numbers, by their letters", () => {
+    const names = ["two", "1.10.0", "one", "latest", "1.9.0", "2.0.0", "2.0.0-one", "One"];
+
+    expect(names.sort(compareVersions)).toEqual([
+      "1.9.0",
+      "1.10.0",
+      "2.0.0-one",
+      "2.0.0",
+      "One",
+      "latest",
+      "one",
+      "two",
+    ]);
+  });
+
   it("orders all names that AWS takes: what is older than the older is older", () => {
     const name = fc.stringMatching(/^[ab01_-]{1,3}(\.[ab01_-]{1,3}){0,3}$/);
 

@@ -117,7 +117,7 @@ describe("showDocument", () => {
 
     showDocument(fleet, { note: "<script>" });
 
-    expect(shown.join()).toMatch(/^<pre[^>]*>[^<]*<\/pre>$/);
+    expect(shown.join()).toMatch(/^<pre[^>]*>(<div[^>]*>[^<]*<\/div>\n?)+<\/pre>$/);
   });
 });
 
