@@ -4,8 +4,11 @@ import { escapeHtml, type Shown } from "./table.js";
 /** A JSON text as it stands, in a type in which it lines up. */
 export function jsonBlock(json: string): Shown {
   const lines = json.split("\n").map(line).join("\n");
-  // Blocks in lines of their own: what is between them, for whoever reads the text alone, is not shown.
-  return { text: visible(json), html: `<pre style="white-space:normal">${lines}</pre>` };
+  // An exported page would choose a type in which nothing lines up. Blocks in lines of their own: what is between them, for whoever reads the text alone, is not shown.
+  return {
+    text: visible(json),
+    html: `<pre style="font-family:monospace;white-space:normal">${lines}</pre>`,
+  };
 }
 
 /** Letters further in than its line that the rest of a long one goes on. */

@@ -86,6 +86,8 @@ async function colouringOf(
       return {
         title: "The fleet by connection",
         values: ["connected", "not connected"],
+        // As an execution that has succeeded, and as one that waits: who is away has not failed.
+        colours: { connected: GOOD, "not connected": STATE_COLOURS["QUEUED"]! },
         valueOf: ({ isConnected }) => (isConnected ? "connected" : "not connected"),
       };
     case "job":

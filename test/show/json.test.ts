@@ -31,6 +31,7 @@ describe("jsonBlock", () => {
       "2.4",
       "1.2",
     ]);
+    expect(lines[0]).toContain("font-family:monospace");
     expect(hangs.every((hang) => hang?.[1] === hang?.[2])).toBe(true);
   });
 });
