@@ -12,13 +12,13 @@ export const promises: Readonly<Record<string, readonly RegExp[]>> = {
     /"XX"[^]*US[^]*step: 'Vehicles'/,
     /0 created, 3 there already/,
     /^\s*ResourceAlreadyExistsException\s*$/,
-    // Notebook 0 has switched it on.
-    /^\s*REGISTRY_AND_SHADOW\s*$/,
-    /\[ '1\.0\.0', '1\.1\.0' \]/,
-    /iot\.amazonaws\.com[^]*aws:SourceAccount/,
     // Others in the account have groups too, and a table shows the first ones.
     /^\s*groupName\s+CA_Fleet\s/,
+    // Notebook 0 has switched it on.
+    /^\s*REGISTRY_AND_SHADOW\s*$/,
     /^\s*100\s*$/,
+    /\[ '1\.0\.0', '1\.1\.0' \]/,
+    /iot\.amazonaws\.com[^]*aws:SourceAccount/,
     /✗ {2}Thing types {2}SedanVehicle deprecated[^]*✓ {2}Thing types {2}SedanVehicle, /,
   ],
   "02-dynamic-groups": [
