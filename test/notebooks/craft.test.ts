@@ -13,7 +13,9 @@ const MOST_WORDS_AT_FIRST = 120;
 const MOST_LINES_OF_CODE = 20;
 const MOST_CODE_CELLS_IN_A_ROW = 2;
 /** In the prose of all notebooks, without code. */
-const MOST_WORDS_IN_ALL = 14_750;
+const MOST_WORDS_IN_ALL = 14_720;
+/** Of a thousand words of prose: below this a notebook reads like a manual. */
+const FEWEST_WE_AND_YOU = 22;
 const PARTS = ["You will", "Needs", "Takes", "Costs", "New words"];
 
 interface Cell {
@@ -80,6 +82,21 @@ describe.each(notebooks)("%s", (name, cells) => {
 
     expect(words.length).toBeGreaterThan(0);
     expect(words.filter((word) => !rest.includes(word.split(" ")[0]!.slice(0, 5)))).toEqual([]);
+  });
+
+  it("begins with a scene, before it says what will be done", () => {
+    const [, scene = ""] = /^# .+\n\n([^*]+)\n\n\*\*You will\*\*/.exec(first.text) ?? [];
+
+    expect(scene).toMatch(/\b(we|us|our|you|your)\b/i);
+  });
+
+  it("speaks to the learner: we and you, not one", () => {
+    const words = prose
+      .flatMap((cell) => proseOf(cell))
+      .flatMap((line) => line.match(/\S+/g) ?? []);
+    const voices = words.join(" ").match(/\b([Ww]e|us|[Oo]urs?|[Yy]ou|[Yy]ours?|I|[Mm]y)\b/g) ?? [];
+
+    expect((voices.length / words.length) * 1_000).toBeGreaterThanOrEqual(FEWEST_WE_AND_YOU);
   });
 
   it("has short cells of code", () => {
