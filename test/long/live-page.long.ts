@@ -97,6 +97,22 @@ describe.skipIf(!hasBrowser())("the live page", () => {
     await page.context().close();
   });
 
+  it("has everything within reach in a narrow window", async () => {
+    const page = await fleet.open({ viewport: { width: 400, height: 800 } });
+    const widths = await page.evaluate(() => {
+      const { scrollWidth, clientWidth } = document.documentElement;
+      const field = document.querySelector(".field") as HTMLElement;
+      const labels = [...field.querySelectorAll(".column")].map(
+        (label) => (label as HTMLElement).offsetLeft + (label as HTMLElement).offsetWidth,
+      );
+      return { page: scrollWidth - clientWidth, field: field.scrollWidth - Math.max(...labels) };
+    });
+
+    expect(widths.page).toBeLessThanOrEqual(0);
+    expect(widths.field).toBeGreaterThanOrEqual(0);
+    await page.context().close();
+  });
+
   it("comes back by itself when the sandbox is started again", async () => {
     const first = await openLiveFleet();
     const page = await first.open();
@@ -137,6 +153,12 @@ describe.skipIf(!hasBrowser())("the live page", () => {
     const liveAfterMs = await page.evaluate(() => performance.now());
     for (let i = 1; i <= 60; i++) await many.install(i, "1.1.0");
     await page.locator('.legend li[data-value="1.1.0"] b', { hasText: "60" }).waitFor();
+    // Nobody has the old version any more; the new one keeps its colour and shape all the same.
+    expect(await page.locator(".legend li").allTextContents()).toEqual([
+      "1.0.00",
+      "1.1.060",
+      "unknown9,940",
+    ]);
     await page.screenshot({ path: join(SHOTS, "live-10000-light.png") });
     const { shifts, paints } = await page.evaluate(
       () =>

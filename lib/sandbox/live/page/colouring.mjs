@@ -52,9 +52,8 @@ export function colouringBy(colour, model) {
           : /** @type {string} */ (BATTERY[battery > 50 ? 0 : battery >= 30 ? 1 : 2]),
     };
   }
-  const versions = [
-    ...new Set([...model.vehicles.values()].flatMap(({ version }) => version ?? [])),
-  ].sort(collator.compare);
+  // Those that nobody has any more too: the others keep their colours when the last vehicle leaves one.
+  const versions = [...model.versions].sort(collator.compare);
   return {
     values: versions,
     colours: Object.fromEntries(

@@ -173,9 +173,11 @@ export function fleetView({ model, asked, go, ask }) {
     }
     labels.replaceChildren(...words);
     const ratio = devicePixelRatio || 1;
-    canvas.width = Math.round(width * ratio);
+    // Where not all columns have room beside each other, the field scrolls.
+    const whole = Math.max(width, Math.ceil(left + columns.length * (cellWidth + gap)));
+    canvas.width = Math.round(whole * ratio);
     canvas.height = Math.round(y * ratio);
-    canvas.style.setProperty("width", `${width}px`);
+    canvas.style.setProperty("width", `${whole}px`);
     canvas.style.setProperty("height", `${y}px`);
     empty.hidden = !model.isKnown || vehicles.length > 0;
   }

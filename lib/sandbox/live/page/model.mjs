@@ -40,6 +40,7 @@
  * @property {readonly string[]} regions
  * @property {number} clockAheadMs how far the sandbox's clock is ahead of this browser's
  * @property {Map<string, Vehicle>} vehicles
+ * @property {Set<string>} versions of any vehicle, also such as nobody has any more
  * @property {Map<string, Group>} groups
  * @property {Map<string, Job>} jobs
  * @property {Map<string, Client>} clients
@@ -76,6 +77,7 @@ export function emptyModel() {
     regions: [],
     clockAheadMs: 0,
     vehicles: new Map(),
+    versions: new Set(),
     groups: new Map(),
     jobs: new Map(),
     clients: new Map(),
@@ -110,6 +112,7 @@ export function applyUpdate(model, update, now) {
       model[kind].clear();
       parts.add(kind);
     }
+    model.versions.clear();
     model.calls = [];
     model.lines = [];
     model.operations.clear();
@@ -127,6 +130,7 @@ export function applyUpdate(model, update, now) {
   for (const row of update.vehicles.set) {
     const vehicle = vehicleOf(row);
     model.vehicles.set(vehicle.name, vehicle);
+    if (vehicle.version !== undefined) model.versions.add(vehicle.version);
     changedVehicles.add(vehicle.name);
   }
   for (const name of update.vehicles.gone) {
