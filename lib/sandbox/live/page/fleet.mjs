@@ -3,16 +3,15 @@
 import { colouringBy } from "./colouring.mjs";
 import { UNKNOWN } from "./colours.mjs";
 import { count, h, keyed, many, scheme } from "./dom.mjs";
+import { showGroupsIn } from "./groups.mjs";
 import { jobItem } from "./jobs.mjs";
 import { mark, swatch } from "./marks.mjs";
+import { nearest, placesOf } from "./places.mjs";
 
 /** @typedef {import("./main.mjs").Context} Context */
-/** @typedef {import("./model.mjs").Vehicle} Vehicle */
-
 /** @typedef {import("./colouring.mjs").Colouring} Colouring */
-/** @typedef {{ readonly vehicle: Vehicle, readonly x: number, readonly y: number, readonly cell: number }} Dot */
+/** @typedef {import("./places.mjs").Dot} Dot */
 
-const collator = new Intl.Collator("en", { numeric: true });
 /** Until when a vehicle that has changed is seen to have, in milliseconds. */
 const FLASH_MS = 900;
 
@@ -114,72 +113,20 @@ export function fleetView({ model, asked, go, ask }) {
 
   /** Give every vehicle its place: the same one as long as nobody comes or goes. */
   function place() {
-    const width = field.clientWidth;
-    if (width === 0) return;
-    const vehicles = [...model.vehicles.values()].sort((a, b) => collator.compare(a.name, b.name));
-    const rows = namesOf(vehicles, ({ country }) => country);
-    const columns = namesOf(vehicles, ({ type }) => type);
-    /** @type {Map<string, Vehicle[]>} */
-    const cells = new Map();
-    for (const vehicle of vehicles) {
-      const id = JSON.stringify([vehicle.country, vehicle.type]);
-      const cell = cells.get(id);
-      if (cell) cell.push(vehicle);
-      else cells.set(id, [vehicle]);
-    }
-    const left = 92;
-    const gap = 24;
-    const cellWidth = Math.max(
-      60,
-      (width - left - gap * columns.length) / Math.max(1, columns.length),
-    );
-    pitch =
-      vehicles.length <= 200 ? 20 : vehicles.length <= 800 ? 13 : vehicles.length <= 3000 ? 9 : 7;
-    const perLine = Math.max(1, Math.floor(cellWidth / pitch));
-    dots = [];
-    let y = 30;
-    /** @type {HTMLElement[]} */
-    const words = columns.map((column, c) =>
-      h(
-        "span",
-        {
-          class: "column",
-          title: column,
-          style: { left: `${left + c * (cellWidth + gap)}px`, top: "4px", width: `${cellWidth}px` },
-        },
-        column,
+    if (field.clientWidth === 0) return;
+    const picture = placesOf([...model.vehicles.values()], field.clientWidth);
+    ({ dots, pitch } = picture);
+    labels.replaceChildren(
+      ...picture.labels.map(({ kind, text, ...at }) =>
+        h("span", { class: kind, title: text, style: at }, text),
       ),
     );
-    let cellNumber = 0;
-    for (const row of rows) {
-      words.push(
-        h("span", { class: "country", title: row, style: { left: "0", top: `${y}px` } }, row),
-      );
-      let lines = 1;
-      for (const [c, column] of columns.entries()) {
-        const cell = cells.get(JSON.stringify([row, column])) ?? [];
-        lines = Math.max(lines, Math.ceil(cell.length / perLine));
-        for (const [i, vehicle] of cell.entries()) {
-          dots.push({
-            vehicle,
-            x: left + c * (cellWidth + gap) + (i % perLine) * pitch + pitch / 2,
-            y: y + Math.floor(i / perLine) * pitch + pitch / 2,
-            cell: cellNumber,
-          });
-        }
-        cellNumber++;
-      }
-      y += Math.max(22, lines * pitch) + 14;
-    }
-    labels.replaceChildren(...words);
     const ratio = devicePixelRatio || 1;
-    // Where not all columns have room beside each other, the field scrolls.
-    const whole = Math.max(width, Math.ceil(left + columns.length * (cellWidth + gap)));
-    canvas.width = Math.round(whole * ratio);
-    canvas.height = Math.round(y * ratio);
-    canvas.style.setProperty("width", `${whole}px`);
-    canvas.style.setProperty("height", `${y}px`);
-    empty.hidden = !model.isKnown || vehicles.length > 0;
+    canvas.width = Math.round(picture.width * ratio);
+    canvas.height = Math.round(picture.height * ratio);
+    canvas.style.setProperty("width", `${picture.width}px`);
+    canvas.style.setProperty("height", `${picture.height}px`);
+    empty.hidden = !model.isKnown || dots.length > 0;
   }
 
   function draw() {
@@ -257,47 +204,7 @@ export function fleetView({ model, asked, go, ask }) {
   }
 
   function showGroups() {
-    /** @type {Map<string, number>} */
-    const members = new Map();
-    for (const { groups: names } of model.vehicles.values()) {
-      for (const name of names) members.set(name, (members.get(name) ?? 0) + 1);
-    }
-    const most = Math.max(1, ...members.values());
-    keyed(
-      groups,
-      [...model.groups.values()].map(({ name, query }) => {
-        const n = members.get(name) ?? 0;
-        const isChosen = name === group;
-        return {
-          key: name,
-          stamp: `${n} ${most} ${query} ${isChosen}`,
-          make: () =>
-            h(
-              "li",
-              {},
-              h(
-                "button",
-                { type: "button", "aria-pressed": String(isChosen), onclick: () => choose(name) },
-                h(
-                  "span",
-                  { class: "name" },
-                  name,
-                  query === undefined ? null : h("em", {}, "dynamic"),
-                ),
-                h("b", {}, count(n)),
-                h(
-                  "span",
-                  { class: "meter", "aria-hidden": "true" },
-                  h("i", { style: { width: `${(100 * n) / most}%` } }),
-                ),
-                query === undefined ? null : h("code", {}, query),
-              ),
-            ),
-        };
-      }),
-    );
-    if (model.groups.size === 0)
-      groups.replaceChildren(h("li", { class: "none" }, model.isKnown ? "No groups yet." : " "));
+    showGroupsIn(groups, model, { chosen: group, choose });
   }
 
   /** @param {string} name */
@@ -341,24 +248,11 @@ export function fleetView({ model, asked, go, ask }) {
     if (event.key === "Enter" && at) return open(at.vehicle.name);
     if (event.key === "ArrowDown" || event.key === "ArrowUp") {
       const sign = event.key === "ArrowDown" ? 1 : -1;
-      next = at ? nearest(at, sign) : 0;
+      next = at ? nearest(dots, selected, sign) : 0;
     }
     if (next === undefined || dots.length === 0) return;
     event.preventDefault();
     select(Math.max(0, Math.min(dots.length - 1, next)));
-  }
-
-  /** @param {Dot} from @param {number} sign @returns {number} the dot above or below */
-  function nearest(from, sign) {
-    let best = selected;
-    let least = Infinity;
-    for (const [i, { x, y }] of dots.entries()) {
-      const down = (y - from.y) * sign;
-      if (down < 1) continue;
-      const far = down + 4 * Math.abs(x - from.x);
-      if (far < least) [best, least] = [i, far];
-    }
-    return best;
   }
 
   /** @param {PointerEvent | MouseEvent} event */
@@ -449,9 +343,4 @@ export function fleetView({ model, asked, go, ask }) {
       cancelAnimationFrame(frame);
     },
   };
-}
-
-/** @param {readonly Vehicle[]} vehicles @param {(vehicle: Vehicle) => string} of */
-function namesOf(vehicles, of) {
-  return [...new Set(vehicles.map(of))].sort(collator.compare);
 }
