@@ -18,7 +18,6 @@ import {
   symlinkSync,
   writeFileSync,
 } from "node:fs";
-import { createRequire } from "node:module";
 import { delimiter, dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { freePort } from "../../../lib/cli/bench/free-port.js";
@@ -29,6 +28,9 @@ import { projectRoot } from "../../../lib/cli/project.js";
 
 /** What a hub has beside the packages of environment.yml. */
 const OF_HUB = ["jupyterhub>=5.3,<7", "jupyter-repo2docker"];
+
+/** The hub's proxy, from npm: thirty packages that nobody else should have to install. */
+const PROXY = "configurable-http-proxy@5.2.0";
 
 const USERS = ["ada", "bob"] as const;
 export type User = (typeof USERS)[number];
@@ -52,7 +54,7 @@ export async function hubEnvironment(): Promise<string> {
   const folder = join(projectRoot, "build", "hub-venv");
   const yml = readFileSync(join(projectRoot, "environment.yml"), "utf8");
   const packages = [...pipRequirements(yml), ...OF_HUB];
-  const hash = createHash("sha256").update(packages.join("\n")).digest("hex");
+  const hash = createHash("sha256").update([...packages, PROXY].join("\n")).digest("hex");
   const mark = join(folder, "packages.txt");
   const bin = join(folder, "bin");
   if (existsSync(mark) && readFileSync(mark, "utf8") === hash) return bin;
@@ -60,6 +62,9 @@ export async function hubEnvironment(): Promise<string> {
   const { path } = await findPython(process.env);
   execFileSync(path, ["-m", "venv", folder]);
   execFileSync(join(bin, "python"), ["-m", "pip", "install", "--quiet", ...packages], {
+    stdio: ["ignore", "ignore", "inherit"],
+  });
+  execFileSync("npm", ["install", "--silent", "--global", "--prefix", folder, PROXY], {
     stdio: ["ignore", "ignore", "inherit"],
   });
   writeFileSync(mark, hash);
@@ -99,7 +104,7 @@ export async function startHub(bin: string): Promise<Hub> {
       HUB_PROXY_API_URL: `http://127.0.0.1:${proxyApi}`,
       HUB_PASSWORD: password,
       HUB_NODE: process.execPath,
-      HUB_PROXY: proxyProgram(),
+      HUB_PROXY: join(bin, "configurable-http-proxy"),
     },
     stdio: ["ignore", out, out],
   });
@@ -130,13 +135,6 @@ function cleanEnvironment(): NodeJS.ProcessEnv {
   return Object.fromEntries(
     Object.entries(env).filter(([name]) => !/^(JUPYTER|VITEST)/.test(name)),
   );
-}
-
-function proxyProgram(): string {
-  const require = createRequire(import.meta.url);
-  const file = require.resolve("configurable-http-proxy/package.json");
-  const { bin } = JSON.parse(readFileSync(file, "utf8")) as { bin: Record<string, string> };
-  return join(dirname(file), bin["configurable-http-proxy"] as string);
 }
 
 /** What `git clone` and `npm ci` would leave, with the packages' files shared: there are 360 MB of them. */
