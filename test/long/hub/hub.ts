@@ -54,7 +54,9 @@ export async function hubEnvironment(): Promise<string> {
   const folder = join(projectRoot, "build", "hub-venv");
   const yml = readFileSync(join(projectRoot, "environment.yml"), "utf8");
   const packages = [...pipRequirements(yml), ...OF_HUB];
-  const hash = createHash("sha256").update([...packages, PROXY].join("\n")).digest("hex");
+  const hash = createHash("sha256")
+    .update([...packages, PROXY].join("\n"))
+    .digest("hex");
   const mark = join(folder, "packages.txt");
   const bin = join(folder, "bin");
   if (existsSync(mark) && readFileSync(mark, "utf8") === hash) return bin;
