@@ -11,6 +11,7 @@ const inputs: readonly (readonly [what: string, wishes: object])[] = [
   ["two types", { thingTypes: ["SedanVehicle", "TruckVehicle"] }],
   ["three versions", { versions: ["1.0.0", "1.1.0", "1.2.0"] }],
   ["Europe", { continent: "Europe", countries: 5 }],
+  ["one vehicle", { devices: 1 }],
   ["seven vehicles", { devices: 7 }],
   ["a thousand vehicles", { devices: 1_000 }],
 ];

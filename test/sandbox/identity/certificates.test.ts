@@ -18,6 +18,7 @@ import {
 import { createPrivateKey, createPublicKey, X509Certificate } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import { createAuthority } from "../../../lib/sandbox/identity/x509.js";
+import { createKeyPool } from "../../../lib/sandbox/pki/key-pool.js";
 import { ACCOUNT, clientsOf, openSandbox, REGION } from "../clients.js";
 
 /** Of a P-256 key, subject CN=car-1; made with openssl. */
@@ -36,8 +37,8 @@ const policyDocument = JSON.stringify({
 });
 
 /** A sandbox and short ways to make and look at certificates. */
-function withCertificates() {
-  const clients = openSandbox();
+function withCertificates(options: Parameters<typeof openSandbox>[0] = {}) {
+  const clients = openSandbox(options);
   const { iot } = clients;
   const create = async (setAsActive?: boolean) => {
     const made = await iot.send(new CreateKeysAndCertificateCommand({ setAsActive }));
@@ -102,7 +103,7 @@ describe("CreateKeysAndCertificate (API_CreateKeysAndCertificate)", () => {
 
 describe("keys that take long to find", () => {
   it("make nobody wait but who asked for them", async () => {
-    const { iot, create } = withCertificates();
+    const { iot, create } = withCertificates({ keyPairs: createKeyPool({ ahead: 0 }) });
     let turns = 0;
     let isDone = false;
     const spin = () => {
