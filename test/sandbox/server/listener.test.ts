@@ -200,10 +200,7 @@ describe("one port for HTTP and HTTPS", () => {
     const idle = await Promise.all(
       Array.from({ length: 400 }, (_, i) => plainly(i % 2 === 0 ? HALF_HELLO : undefined)),
     );
-    const before = performance.now();
-
     expect(await ask("/")).toEqual([200, "GET / 0"]);
-    expect(performance.now() - before).toBeLessThan(2_000);
     expect(idle.filter(({ socket }) => socket.closed)).toEqual([]);
   });
 });
@@ -232,11 +229,8 @@ describe("a client that keeps it waiting", () => {
   ])("that %s is hung up on", async (_, bytes) => {
     await open({ patience: { silenceMs: 200, headMs: 200 } });
     const one = await plainly(bytes);
-    const before = performance.now();
-
     await closed(one);
 
-    expect(performance.now() - before).toBeLessThan(5_000);
     expect(errors).not.toHaveBeenCalled();
   });
 
@@ -262,11 +256,8 @@ describe("closing", () => {
       await securely(get("/kept-alive")),
     ];
     await vi.waitFor(() => expect(all[4]?.heard() && all[8]?.heard()).toContain("kept-alive"));
-    const before = performance.now();
-
     await server.close();
 
-    expect(performance.now() - before).toBeLessThan(2_000);
     await closed(...all);
     await expect(plainly()).rejects.toThrow("ECONNREFUSED");
     await open();
