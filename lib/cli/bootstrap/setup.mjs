@@ -53,7 +53,19 @@ function packagesHash(root) {
 
 /** @param {string} root */
 export function packagesAreCurrent(root) {
-  return readText(packagesStamp(root)) === packagesHash(root);
+  return readText(packagesStamp(root)) === packagesHash(root) && libHasItsPackages(root);
+}
+
+/**
+ * Whether what npm puts beside lib is there: of two folders a copy may have brought the stamp alone.
+ *
+ * @param {string} root
+ */
+function libHasItsPackages(root) {
+  const packages = Object.keys(readLock(join(root, "package-lock.json")) ?? {});
+  return packages
+    .filter((path) => path.startsWith("lib/node_modules/"))
+    .every((path) => existsSync(join(root, path, "package.json")));
 }
 
 /** @param {string} root */

@@ -259,9 +259,8 @@ async function register(
   if (found && isOf(found, release)) return { outcome: "existed", status };
   if (status !== "DRAFT") {
     throw new FleetError(
-      `${key.packageName} ${key.versionName} is published with another file than ${release.key} in ` +
-        `its present object version, and published versions never change. Publish these bytes ` +
-        `under a new version.`,
+      `${key.packageName} ${key.versionName} is published with ${otherThan(found, release)}, and ` +
+        `published versions never change. Publish these bytes under a new version.`,
     );
   }
   const content = {
@@ -286,6 +285,13 @@ function isOf(found: GetPackageVersionResponse, release: Firmware): boolean {
     found.attributes?.["sha256"] === release.sha256 &&
     found.artifact?.s3Location?.version === release.objectVersion
   );
+}
+
+/** In what a version points at another firmware than this. */
+function otherThan(found: GetPackageVersionResponse | undefined, release: Firmware): string {
+  return found?.attributes?.["sha256"] === release.sha256
+    ? `another object version than ${release.key} has now`
+    : `another SHA-256 digest than ${release.sha256.slice(0, 8)}…`;
 }
 
 /** Take a version of ours to a status, unless it has it. */

@@ -42,6 +42,20 @@ describe("setting up", () => {
     expect(project.calls()).toEqual([...EVERYTHING, ...EVERYTHING]);
   });
 
+  it("installs again when a copy has brought one folder of packages and not that beside lib", async () => {
+    const packages = { "lib/node_modules/a": { version: "1.0.0" } };
+    project.write("package-lock.json", JSON.stringify({ packages }));
+    await project.run("build");
+    project.write("lib/node_modules/a/package.json", "{}");
+    await project.run("build");
+    expect(project.calls()).toEqual(EVERYTHING);
+
+    rmSync(join(project.root, "lib", "node_modules"), { recursive: true });
+    await project.run("build");
+
+    expect(project.calls()).toEqual([...EVERYTHING, "npm ci"]);
+  });
+
   it("accepts what somebody has installed by hand from this very lock file", async () => {
     const a = { version: "1.0.0", integrity: "sha512-x" };
     const elsewhere = { version: "1.0.0", optional: true, os: ["plan9"] };

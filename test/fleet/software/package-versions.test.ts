@@ -161,7 +161,11 @@ describe("createPackageVersion", () => {
     const refused = settle(createPackageVersion(fleet, firmware));
 
     await expect(refused).rejects.toThrow(FleetError);
-    await expect(refused).rejects.toThrow("published versions never change");
+    await expect(refused).rejects.toThrow(
+      /with another object version than Van_v1_2_0\.zip has now, and published versions never change/,
+    );
+    const other = settle(createPackageVersion(fleet, { ...firmware, sha256: "0".repeat(64) }));
+    await expect(other).rejects.toThrow("with another SHA-256 digest than 00000000…");
   });
 });
 
