@@ -1,14 +1,26 @@
+import { readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
 import { BaseSequencer, type TestSpecification } from "vitest/node";
 import { SlowestFiles } from "./test/slowest.js";
 
-/** Real kernels take minutes: begun last, they would run while every other worker is idle. */
-class KernelsFirst extends BaseSequencer {
+/** What starts a program, a kernel or a browser says so in its imports or calls one of these. */
+const STARTS_PROGRAMS =
+  /need-jupyter|chromium|startServer|project-copy|npm-start|python\.js|spawn\(/;
+
+/**
+ * Whoever starts programs mostly waits for them. Begun last, they would run while every other worker is
+ * idle: kernels come first, then other programs, then what needs nothing but a processor.
+ */
+class WaitersFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     const sorted = await super.sort(files);
-    const isKernel = ({ moduleId }: TestSpecification) => moduleId.includes("/test/notebooks/");
-    return [...sorted.filter(isKernel), ...sorted.filter((file) => !isKernel(file))];
+    const rankOf = ({ moduleId }: TestSpecification): number => {
+      if (/\/test\/(notebooks|browser)\//.test(moduleId)) return 0;
+      return STARTS_PROGRAMS.test(readFileSync(moduleId, "utf8")) ? 1 : 2;
+    };
+    const ranks = new Map(sorted.map((file) => [file, rankOf(file)]));
+    return sorted.toSorted((a, b) => (ranks.get(a) ?? 0) - (ranks.get(b) ?? 0));
   }
 }
 
@@ -24,10 +36,10 @@ export default defineConfig({
     // changes in its process (environment, clocks), it puts back.
     isolate: false,
     setupFiles: ["test/put-back.ts"],
-    // Two more than there are cores: kernels and programs that are started keep to AWS's pace and wait.
-    maxWorkers: availableParallelism() + 2,
+    // Three more than there are cores: kernels and programs that are started keep to AWS's pace and wait.
+    maxWorkers: availableParallelism() + 3,
     // A real account's limits hold for all test files together (test/contract with WORKSHOP_TARGET=aws).
     fileParallelism: process.env["WORKSHOP_TARGET"] !== "aws",
-    sequence: { sequencer: KernelsFirst },
+    sequence: { sequencer: WaitersFirst },
   },
 });

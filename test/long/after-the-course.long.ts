@@ -7,7 +7,7 @@ import { folder, inFolder, jupyter, walk } from "./walk.js";
 inFolder();
 
 describe.skipIf(!jupyter)("notebooks after the course", () => {
-  it.each(["10", "11"])(
+  it.each(["09", "10", "11"])(
     "%s runs alone on an empty account, a second time after itself, and leaves nothing",
     async (number) => {
       // With its solutions, and 11 with a hundred vehicles.

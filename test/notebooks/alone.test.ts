@@ -20,7 +20,7 @@ const MINUTES = 60_000;
 const VEHICLES = process.env["FLEETLAB_TESTS"] === "long" ? 100 : 1;
 
 // Those that follow are in test/long/after-the-course.long.ts.
-const notebooks = allNotebooks(projectRoot).filter((path) => nameOf(path) < "10");
+const notebooks = allNotebooks(projectRoot).filter((path) => nameOf(path) < "09");
 
 let folder: string;
 beforeAll(() => (folder = mkdtempSync(join(tmpdir(), "fleetlab-alone-test-"))));
