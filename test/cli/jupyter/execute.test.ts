@@ -77,21 +77,13 @@ describe.skipIf(!jupyter)("the page of a notebook", () => {
 describe.skipIf(!jupyter)(
   "execute, through the real kernel",
   () => {
-    it("executes all cells in one kernel and leaves a copy and a page of each notebook", async () => {
-      const file = notebook(
+    it("executes all cells in one kernel, leaves a copy and a page of each notebook, and stops at the first error, which no tag excuses, with notebook, cell, source and message", async () => {
+      const good = notebook(
         "good",
         "const a: number = 1;",
         "",
         "await Promise.resolve(); console.log(a + 1, process.env.FROM_THE_TEST)",
       );
-
-      expect(await run([file])).toMatchObject([{ notebook: "good", cells: 2 }]);
-
-      expect(readFileSync(join(folder, "out", "good.ipynb"), "utf8")).toContain("2 seen\\n");
-      expect(readFileSync(join(folder, "out", "good.html"), "utf8")).toContain("2 seen");
-    });
-
-    it("stops at the first error, which no tag excuses, with notebook, cell, source and message", async () => {
       const broken = notebook(
         "broken",
         "const a = 1;",
@@ -102,12 +94,18 @@ describe.skipIf(!jupyter)(
       for (const cell of content.cells) cell.metadata = { tags: ["raises-exception"] };
       writeFileSync(broken, JSON.stringify(content));
       const after = notebook("after", "1");
+      const done: Executed[] = [];
 
-      const { message } = await run([broken, after]).then(
+      const { message } = await run([good, broken, after], {
+        onDone: (one) => done.push(one),
+      }).then(
         () => new Error("no error"),
         (e: Error) => e,
       );
 
+      expect(done).toMatchObject([{ notebook: "good", cells: 2 }]);
+      expect(readFileSync(join(folder, "out", "good.ipynb"), "utf8")).toContain("2 seen\\n");
+      expect(readFileSync(join(folder, "out", "good.html"), "utf8")).toContain("2 seen");
       expect(message).toMatch(
         /^broken failed in cell 2\.\n\n {4}\| const b = a;\n {4}\| throw new Error\('no fleet here'\)\n\n/,
       );
@@ -117,13 +115,7 @@ describe.skipIf(!jupyter)(
       expect(existsSync(join(folder, "out", "after.ipynb"))).toBe(false);
     });
 
-    it("reports what the type checker refuses", async () => {
-      await expect(run([notebook("types", "const n: number = 'one';")])).rejects.toThrow(
-        /types failed in cell 1\.[^]*Type 'string' is not assignable to type 'number'/,
-      );
-    });
-
-    it("lets one kernel run them all: another notebook finds nothing of the first, the same one does", async () => {
+    it("lets one kernel run them all: another notebook finds nothing of the first, the same one does; and reports what the type checker refuses", async () => {
       const first = notebook("first", "const first: number = 1;");
       const second = notebook(
         "second",
@@ -131,11 +123,16 @@ describe.skipIf(!jupyter)(
           "console.log(known.includes('first'), known.includes('own'));",
         "const own = 'again';",
       );
+      const types = notebook("types", "const n: number = 'one';");
       const outputs: string[] = [];
       const onDone = ({ notebook }: Executed) =>
         outputs.push(readFileSync(join(folder, "out", `${notebook}.ipynb`), "utf8"));
 
-      await run([first, second, second], { kernels: "one", onDone });
+      await expect(
+        run([first, second, second, types], { kernels: "one", hasPages: false, onDone }),
+      ).rejects.toThrow(
+        /types failed in cell 1\.[^]*Type 'string' is not assignable to type 'number'/,
+      );
 
       expect(outputs).toHaveLength(3);
       expect(outputs[1]).toContain("false false\\n");
@@ -157,7 +154,7 @@ describe.skipIf(!jupyter)(
     it("says that the kernel died", async () => {
       const file = notebook("dead", "process.exit(3)");
 
-      await expect(run([file], { kernels: "one" })).rejects.toThrow(
+      await expect(run([file], { kernels: "one", hasPages: false })).rejects.toThrow(
         /dead failed in cell 1\.[^]*kernel died/,
       );
     });
@@ -165,9 +162,9 @@ describe.skipIf(!jupyter)(
     it("does not wait for ever for a cell", async () => {
       const file = notebook("endless", "await new Promise(() => setInterval(() => {}, 1000));");
 
-      await expect(run([file], { kernels: "one", secondsPerCell: 1 })).rejects.toThrow(
-        /endless failed in cell 1\.[^]*timed out/,
-      );
+      await expect(
+        run([file], { kernels: "one", hasPages: false, secondsPerCell: 1 }),
+      ).rejects.toThrow(/endless failed in cell 1\.[^]*timed out/);
     });
   },
   120_000,
