@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { newHome, removeHome } from "../sandbox/server.js";
-import { killUnderLoad } from "../sandbox/state/kills.js";
+import { killUnderLoad } from "./kills.js";
 import { runs, secondsSince, tell } from "./figures.js";
 
 const KILLS = runs(15);

@@ -1,54 +1,27 @@
-import { execFile, spawn } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
-import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { projectRoot } from "../../lib/cli/project.js";
+import { startPrinted, type PrintedSandbox } from "./printed-exports.js";
 import { pythonWithBoto3 } from "./python.js";
 import { newHome, removeHome } from "./server.js";
 
-const run = promisify(execFile);
-const PROGRAM = join(projectRoot, "lib", "dist", "cli", "sandbox.js");
 const python = await pythonWithBoto3();
 
 let home: string;
-/** The lines that `npm run sandbox` says to run, and nothing else. */
-let printed: string;
-let stop: () => Promise<void>;
+let sandbox: PrintedSandbox;
+const inShell: PrintedSandbox["inShell"] = (...args) => sandbox.inShell(...args);
 
 beforeAll(async () => {
   // A folder that a shell would break in two.
   home = join(newHome(), "it's a home");
-  const sandbox = spawn(process.execPath, [PROGRAM, "--ephemeral", "--quotas", "off"], {
-    env: { ...process.env, FLEETLAB_HOME: home },
-    stdio: ["ignore", "pipe", "inherit"],
-  });
-  const ended = new Promise<void>((resolve) => sandbox.once("exit", () => resolve()));
-  stop = async () => {
-    sandbox.kill();
-    await ended;
-  };
-  let output = "";
-  for await (const text of sandbox.stdout.setEncoding("utf8")) {
-    output += text;
-    if (output.includes("Ctrl-C")) break;
-  }
-  printed = (output.match(/^ {2}export .*$/gm) ?? []).join("\n");
+  sandbox = await startPrinted(home);
 });
 afterAll(async () => {
-  await stop();
+  await sandbox.stop();
   removeHome(join(home, ".."));
 });
-
-/** In a shell that knows nothing but what was printed. */
-async function inShell(command: string, exports = printed): Promise<string> {
-  const { stdout } = await run("/bin/sh", ["-c", `${exports}\n${command}`], {
-    // No HOME: neither profiles nor settings of whoever runs the tests.
-    env: { PATH: process.env["PATH"] },
-  });
-  return stdout;
-}
 
 describe.skipIf(process.platform === "win32")("with nothing but the printed exports", () => {
   it.skipIf(!python)(
@@ -59,25 +32,6 @@ describe.skipIf(process.platform === "win32")("with nothing but the printed expo
       expect(await inShell(`'${python}' '${script}'`)).toBe("ok\n");
     },
     120_000,
-  );
-
-  it.skipIf(!python).each([
-    ["first", 26, []],
-    ["newer", 41, []],
-  ])(
-    "the %s Python workshop's menu items work, %i of them",
-    async (release, items, missing) => {
-      const script = join(projectRoot, "test", "sandbox", "original_walk.py");
-
-      const lines = (await inShell(`'${python}' '${script}' ${release}`)).trim().split("\n");
-
-      const after = (start: string) =>
-        lines.filter((line) => line.startsWith(start)).map((line) => line.slice(start.length));
-      expect(after("not here: ")).toEqual(missing);
-      expect(after("ok: ")).toHaveLength(items);
-      expect(lines).toHaveLength(items + missing.length);
-    },
-    240_000,
   );
 
   it("the JavaScript SDK does the same", async () => {
@@ -115,7 +69,7 @@ describe.skipIf(process.platform === "win32")("with nothing but the printed expo
   });
 
   it("curl without them does not", async () => {
-    const address = /AWS_ENDPOINT_URL=http:\/\/(\S+)/.exec(printed)?.[1];
+    const address = /AWS_ENDPOINT_URL=http:\/\/(\S+)/.exec(sandbox.printed)?.[1];
 
     await expect(inShell(`curl -sS "https://${address}/_fleetlab"`, "")).rejects.toThrow(
       /certificate/,

@@ -15,8 +15,8 @@ import {
   CreateBucketCommand,
   S3Client,
 } from "@aws-sdk/client-s3";
-import type { LocalSandbox } from "../../../lib/aws/local.js";
-import { startServer } from "../server.js";
+import type { LocalSandbox } from "../../lib/aws/local.js";
+import { startServer } from "../sandbox/server.js";
 
 const WRITERS = 8;
 

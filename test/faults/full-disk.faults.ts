@@ -5,9 +5,9 @@ import { mkdirSync, mkdtempSync, rmdirSync, rmSync, writeFileSync } from "node:f
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeEach, describe, expect, it } from "vitest";
-import { findSandbox, type LocalSandbox } from "../../../lib/aws/local.js";
-import { result } from "../project-copy.js";
-import { PROGRAM, sandbox, startBehind } from "./program.js";
+import { findSandbox, type LocalSandbox } from "../../lib/aws/local.js";
+import { result } from "../cli/project-copy.js";
+import { PROGRAM, sandbox, startBehind } from "../cli/sandbox/program.js";
 
 /** A disk of 8 MB, for whoever may mount one. */
 const disk = mkdtempSync(join(tmpdir(), "fleetlab-disk-"));
