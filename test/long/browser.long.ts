@@ -39,6 +39,7 @@ describe.skipIf(!canRun)("all notebooks in JupyterLab", () => {
           name,
         ).toEqual([]);
         expect(await page.tooWide(), name).toEqual([]);
+        expect(await page.faint(), `${name}, ${theme}`).toEqual([]);
       }
     }
     await page.close();
