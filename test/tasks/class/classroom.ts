@@ -1,6 +1,6 @@
 import { createFleet, type Fleet } from "../../../lib/aws/connect.js";
 import { memoryOutput } from "../../../lib/aws/output.js";
-import { openTestFleet, type TestFleet } from "../../fleet.js";
+import { openTestFleet, unsigned, type TestFleet } from "../../fleet.js";
 
 /** Some learners on one account, each with a connection and a prefix of their own. */
 export interface Classroom extends TestFleet {
@@ -27,6 +27,7 @@ export function learner({ fleet, sandbox, clock }: TestFleet, prefix: string): F
     clientConfig: {
       endpoint: "http://sandbox.localhost",
       credentials: { accessKeyId: fleet.account, secretAccessKey: "test" },
+      ...unsigned,
       requestHandler: sandbox.requestHandler,
       disableClockSkewCorrection: true,
     },

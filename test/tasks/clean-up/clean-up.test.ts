@@ -46,7 +46,7 @@ import { deviceOf, planFleet, type FleetWishes } from "../../../lib/tasks/provis
 import { provision } from "../../../lib/tasks/provisioning/provision.js";
 import { compareScans } from "../../../lib/tasks/clean-up/scan-changes.js";
 import { scan, type Scan } from "../../../lib/tasks/clean-up/scan.js";
-import { openTestFleet, type TestFleet } from "../../fleet.js";
+import { openTestFleet, unsigned, type TestFleet } from "../../fleet.js";
 import { createStrangers } from "../strangers.js";
 
 const WISHES = { thingTypes: ["Van"], versions: ["1.0.0"], countries: ["US", "CA"], devices: 12 };
@@ -75,6 +75,7 @@ async function classmate(test: TestFleet, prefix: string, wishes: FleetWishes = 
     clientConfig: {
       endpoint: "http://sandbox.localhost",
       credentials: { accessKeyId: fleet.account, secretAccessKey: "test" },
+      ...unsigned,
       requestHandler: sandbox.requestHandler,
       disableClockSkewCorrection: true,
     },
