@@ -11,6 +11,8 @@ export default defineConfig({
     include: [
       "test/long/*.long.ts",
       "test/notebooks/alone.test.ts",
+      "test/notebooks/path.test.ts",
+      "test/tasks/provisioning/provision.test.ts",
       "test/tasks/class/learners.test.ts",
       "test/sandbox/http.test.ts",
       "test/sandbox/jobs/engine/engine.test.ts",

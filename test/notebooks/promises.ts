@@ -1,3 +1,7 @@
+import { join } from "node:path";
+import { expect } from "vitest";
+import { shownBy } from "./solutions.js";
+
 /**
  * What each folded piece of a notebook promises to show, in order: solutions, and raw SDK calls. A
  * piece without a promise here fails the test, as does a promise without its piece.
@@ -84,3 +88,17 @@ export const promises: Readonly<Record<string, readonly RegExp[]>> = {
   ],
   "11-bulk": [/VIN-10021: connected/, /^\s*\S[^]*\s0\s*$/],
 };
+
+/**
+ * Expect what each folded piece of a notebook promises.
+ *
+ * @param folder where its executed copy lies, made from one with solutions
+ */
+export function expectPromised(name: string, folder: string): void {
+  const shown = shownBy(join(folder, `${name}-solved.ipynb`));
+  const promised = promises[name] ?? [];
+  expect([...shown.keys()], name).toEqual(promised.map((_, i) => i + 1));
+  promised.forEach((promise, i) => {
+    expect.soft(shown.get(i + 1), `${name}, folded ${i + 1}`).toMatch(promise);
+  });
+}
