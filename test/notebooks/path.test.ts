@@ -12,7 +12,7 @@ import { expectPromised } from "./promises.js";
 import { withSolutions } from "./solutions.js";
 
 const jupyter = await jupyterForTests();
-/** The course. With what comes after it: `npm run test:long`, and each of those by itself in alone.test.ts. */
+/** The course; what comes after it as well in `npm run test:long`. */
 const notebooks = allNotebooks(projectRoot).filter(
   (path) => nameOf(path) < "09" || process.env["FLEETLAB_TESTS"] === "long",
 );
