@@ -36,8 +36,8 @@ export default defineConfig({
     // changes in its process (environment, clocks), it puts back.
     isolate: false,
     setupFiles: ["test/put-back.ts"],
-    // Two more than there are cores: kernels and programs that are started keep to AWS's pace and wait.
-    maxWorkers: availableParallelism() + 2,
+    // One more than there are cores: kernels and programs that are started keep to AWS's pace and wait.
+    maxWorkers: availableParallelism() + 1,
     // A real account's limits hold for all test files together (test/contract with WORKSHOP_TARGET=aws).
     fileParallelism: process.env["WORKSHOP_TARGET"] !== "aws",
     sequence: { sequencer: WaitersFirst },

@@ -31,15 +31,18 @@ describe.skipIf(!canRun)("all notebooks in JupyterLab", () => {
       for (const name of saved) {
         await page.openNotebook(name);
         if (name === saved[0]) await page.changeTheme(theme);
-        await page.screenshots(`${theme.toLowerCase()}-${name}`);
         const pictures = await page.pictures();
+        const drawings = pictures.filter(({ alt, width }) => alt.length > 30 && width > 300);
 
+        expect(drawings.length, name).toBeGreaterThan(0);
         expect(
-          pictures.filter(({ width }) => width === 0),
+          pictures.filter(({ alt, width }) => width === 0 || alt === ""),
           name,
         ).toEqual([]);
         expect(await page.tooWide(), name).toEqual([]);
+        expect(await page.wideCode(), name).toEqual([]);
         expect(await page.faint(), `${name}, ${theme}`).toEqual([]);
+        await page.screenshots(`${theme.toLowerCase()}-${name}`);
       }
     }
     await page.close();

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { projectRoot } from "../../lib/cli/project.js";
 import { result } from "../cli/project-copy.js";
-import { jupyterForTests } from "./need-jupyter.js";
+import { jupyterForTests } from "../notebooks/need-jupyter.js";
 
 const jupyter = await jupyterForTests();
 
