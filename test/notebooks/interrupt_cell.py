@@ -1,11 +1,13 @@
 """Run cells from standard input (a JSON list) in one tslab kernel, interrupting some of them.
 
-Each cell is {"code": ..., "interruptAfter": seconds or null}. Prints a JSON list with what each cell
+Each cell is {"code": ..., "interruptAfter": seconds, "interruptAt": what it shows, as a pattern}, of
+which the last two may be missing. Prints a JSON list with what each cell
 wrote, its reply's status, and how long it went on after the interrupt.
 """
 
 import json
 import queue
+import re
 import sys
 import time
 
@@ -13,13 +15,15 @@ from jupyter_client.manager import start_new_kernel
 
 
 def run(manager, client, cell):
-    after = cell.get("interruptAfter")
+    after, at = cell.get("interruptAfter"), cell.get("interruptAt")
     request = client.execute(cell["code"])
     started = time.monotonic()
     interrupted = None
     text, shown = [], {}
     while True:
-        if after is not None and interrupted is None and time.monotonic() - started > after:
+        is_late = after is not None and time.monotonic() - started > after
+        is_there = at is not None and any(re.search(at, one) for one in shown.values())
+        if interrupted is None and (is_late or is_there):
             manager.interrupt_kernel()
             interrupted = time.monotonic()
         try:

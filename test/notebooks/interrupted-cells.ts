@@ -17,11 +17,16 @@ export interface CellResult {
   readonly secondsAfterInterrupt: number | null;
 }
 
-/** Run cells in one real kernel on an empty sandbox; some are interrupted after so many seconds. */
-export async function runCells(
-  jupyter: Jupyter,
-  cells: readonly { readonly code: string; readonly interruptAfter?: number }[],
-): Promise<CellResult[]> {
+/** A cell, and when it is interrupted: after so many seconds, or once it has shown something. */
+export interface Cell {
+  readonly code: string;
+  readonly interruptAfter?: number;
+  /** A pattern. */
+  readonly interruptAt?: string;
+}
+
+/** Run cells in one real kernel on an empty sandbox. */
+export async function runCells(jupyter: Jupyter, cells: readonly Cell[]): Promise<CellResult[]> {
   registerKernel(jupyterFolder(projectRoot));
   const sandbox = join(projectRoot, "lib", "dist", "cli", "sandbox.js");
   return withOwnSandbox(sandbox, async (home) => {

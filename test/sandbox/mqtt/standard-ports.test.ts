@@ -6,15 +6,17 @@ import {
   IoTClient,
 } from "@aws-sdk/client-iot";
 import mqtt from "mqtt";
-import { readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { request } from "node:https";
 import { createServer } from "node:net";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { setTimeout as delay } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { MqttEndpoint } from "../../../lib/aws/local.js";
 import { projectRoot } from "../../../lib/cli/project.js";
+import { waitForLock } from "../../../lib/cli/sandbox/lock.js";
 import { pythonWith, run } from "../python.js";
 import { newHome, removeHome, startServer, type ServerProcess } from "../server.js";
 
@@ -39,6 +41,12 @@ function taken(port: number): Promise<string | undefined> {
     probe.listen(port, "127.0.0.1", () => probe.close(() => resolve(undefined)));
   });
 }
+
+// They are there once on a machine: tests of two clones take turns.
+const turns = join(tmpdir(), "fleetlab-standard-ports");
+mkdirSync(turns, { recursive: true });
+const turn = await waitForLock(turns, 300_000);
+afterAll(() => turn?.release());
 
 const held = await Promise.all(PORTS.map(obstacle));
 const obstacles = held.filter(Boolean);

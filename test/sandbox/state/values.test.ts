@@ -15,7 +15,8 @@ const leaf = fc.oneof(
   fc.double(),
   fc.constantFrom(-0, Number.NaN, Infinity, -Infinity, 2 ** 53 + 2, 5e-324, 1e308, null, undefined),
   fc.bigInt(),
-  fc.date({ noInvalidDate: false }),
+  // Node's equality takes no invalid date for another; they have a test of their own.
+  fc.date({ noInvalidDate: true }),
   fc.uint8Array(),
 );
 
@@ -48,6 +49,13 @@ describe("toText and fromText", () => {
       }),
       { numRuns: 2_000 },
     );
+  });
+
+  it("give back a date that is none", () => {
+    const { a: back } = fromText(toText({ a: new Date(Number.NaN) })) as { a: unknown };
+
+    expect(back).toBeInstanceOf(Date);
+    expect((back as Date).getTime()).toBeNaN();
   });
 
   it("leave what they are given as it is", () => {
