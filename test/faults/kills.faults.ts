@@ -17,5 +17,6 @@ describe("kills", () => {
     const seconds = secondsSince(startedAt);
     tell("kills", { runs: KILLS, "acknowledged writes": writes, lost: lost.length, seconds });
     expect(lost).toEqual([]);
+    expect(writes).toBeGreaterThan(KILLS * 3);
   });
 });
