@@ -32,8 +32,8 @@ export function publicAuthorities(
 ): string[] {
   const named = VARIABLES.flatMap((name) => environment[name] ?? []);
   const texts = [...rootCertificates, ...[...SYSTEM_FILES, ...named].map(readIfAny)];
-  const left = new Set(texts.flatMap(certificatesIn));
-  for (const certificate of without.flatMap(certificatesIn)) left.delete(certificate);
+  const left = certificatesIn(texts);
+  for (const certificate of certificatesIn(without)) left.delete(certificate);
   return [...left];
 }
 
@@ -46,8 +46,11 @@ function readIfAny(path: string): string {
   }
 }
 
-/** Each certificate of a PEM text in one form, without the remarks between them. */
-function certificatesIn(text: string): string[] {
-  const blocks = text.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
-  return blocks.map((block) => pemOf(derOf(block, "CERTIFICATE"), "CERTIFICATE"));
+/** Each certificate of PEM texts once, in one form and without the remarks between them. */
+function certificatesIn(texts: readonly string[]): Set<string> {
+  const blocks = texts.flatMap(
+    (text) => text.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [],
+  );
+  // Most stand in several files: taking them apart is what takes time.
+  return new Set([...new Set(blocks)].map((one) => pemOf(derOf(one, "CERTIFICATE"), "CERTIFICATE")));
 }
