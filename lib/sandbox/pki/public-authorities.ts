@@ -52,5 +52,7 @@ function certificatesIn(texts: readonly string[]): Set<string> {
     (text) => text.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [],
   );
   // Most stand in several files: taking them apart is what takes time.
-  return new Set([...new Set(blocks)].map((one) => pemOf(derOf(one, "CERTIFICATE"), "CERTIFICATE")));
+  return new Set(
+    [...new Set(blocks)].map((one) => pemOf(derOf(one, "CERTIFICATE"), "CERTIFICATE")),
+  );
 }
