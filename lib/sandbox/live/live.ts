@@ -4,11 +4,12 @@ import { isHere, plain, queryPairs, type WireRequest, type WireResponse } from "
 import type { Sandbox } from "../index.js";
 import { filterFault } from "../mqtt/topics.js";
 import { PAGE_HEADERS, pageFile } from "./files.js";
+import type { Mark, Wish } from "./reader.js";
 import { createRecent } from "./recent.js";
 import { createRefusals } from "./refusals.js";
 import { createSessions, type Session } from "./sessions.js";
 import type { DeviceLine, Update } from "./update.js";
-import { createWatch, type Mark, type Watch, type Wish } from "./watch.js";
+import { createWatch, type Watch } from "./watch.js";
 
 /*
  * The live page of a sandbox's fleet. It reads; the one thing it can do is publish a message.

@@ -60,18 +60,17 @@ export interface ClientRow {
   readonly connection: Connection;
 }
 
-/** Dynamic groups of a thing, as the index has them now. Call it in a transaction. */
-export function groupsFinder(state: World): (thingName: string) => readonly string[] {
+/** The names of a thing's groups. */
+export type GroupsOf = (thingName: string) => readonly string[];
+
+/** All groups of things, the dynamic ones as the index has them now. Call it in a transaction. */
+export function groupsFinder(state: World): GroupsOf {
   if (dynamicGroups(state).length === 0) return (name) => state.groupsOfThing.get(name) ?? [];
   const { dynamic } = fleetOf(state);
   return (name) => [...(state.groupsOfThing.get(name) ?? []), ...dynamic.groupsOf(name)];
 }
 
-export function vehicleRow(
-  state: World,
-  name: string,
-  groupsOf: (name: string) => readonly string[],
-): VehicleRow | undefined {
+export function vehicleRow(state: World, name: string, groupsOf: GroupsOf): VehicleRow | undefined {
   const thing = state.things.get(name);
   if (!thing) return undefined;
   const { thingTypeName, attributes } = thing;

@@ -2,6 +2,7 @@ import { executionsOfThing } from "../jobs/engine/executions.js";
 import { principalsOf } from "../identity/thing-attachments.js";
 import { policiesOf } from "../identity/policy-attachments.js";
 import type { World } from "../services.js";
+import type { GroupsOf } from "./rows.js";
 
 /** All that the page tells of one vehicle. */
 export interface Vehicle {
@@ -57,11 +58,7 @@ export interface ShownConnection {
 const MOST_EXECUTIONS = 30;
 
 /** @param groupsOf as `groupsFinder` finds them; all in one transaction */
-export function vehicleOf(
-  state: World,
-  name: string,
-  groupsOf: (name: string) => readonly string[],
-): Vehicle {
+export function vehicleOf(state: World, name: string, groupsOf: GroupsOf): Vehicle {
   const thing = state.things.get(name);
   const shown = state.connectivity.get(name);
   const { thingTypeName, version, billingGroupName } = thing ?? {};
