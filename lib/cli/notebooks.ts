@@ -54,8 +54,7 @@ async function main(): Promise<void> {
   interruption();
   const { notebooks, save, json } = readOptions(process.argv.slice(2));
   const jupyter = await provideJupyter(projectRoot);
-  const sandbox = join(projectRoot, "lib", "dist", "cli", "sandbox.js");
-  const { executed, sandboxHome } = await withOwnSandbox(sandbox, async (home) => {
+  const { executed, sandboxHome } = await withOwnSandbox(async (home) => {
     // The learner's choice of a real account does not concern this run.
     // Nor does the Region of this shell: outputs should not depend on it.
     const { WORKSHOP_TARGET: _target, AWS_REGION: _region, ...env } = process.env;

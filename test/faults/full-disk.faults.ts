@@ -7,7 +7,8 @@ import { join } from "node:path";
 import { afterAll, afterEach, beforeEach, describe, expect, it } from "vitest";
 import { findSandbox, type LocalSandbox } from "../../lib/aws/local.js";
 import { result } from "../cli/project-copy.js";
-import { PROGRAM, sandbox, startBehind } from "../cli/sandbox/program.js";
+import { sandboxProgram } from "../../lib/cli/project.js";
+import { sandbox, startBehind } from "../cli/sandbox/program.js";
 
 /** A disk of 8 MB, for whoever may mount one. */
 const disk = mkdtempSync(join(tmpdir(), "fleetlab-disk-"));
@@ -42,7 +43,7 @@ const clean = () => spawnSync("sh", ["-c", `rm -f "${disk}"/filler-*`]);
 
 /** A sandbox whose words are read. */
 async function start() {
-  const child = spawn(process.execPath, [PROGRAM], {
+  const child = spawn(process.execPath, [sandboxProgram], {
     env: { ...process.env, FLEETLAB_HOME: home },
     stdio: ["ignore", "ignore", "pipe"],
   });

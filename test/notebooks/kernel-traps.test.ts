@@ -1,14 +1,5 @@
-import { spawn } from "node:child_process";
-import { join } from "node:path";
-import { text } from "node:stream/consumers";
 import { beforeAll, describe, expect, it } from "vitest";
-import {
-  jupyterEnvironment,
-  jupyterFolder,
-  registerKernel,
-} from "../../lib/cli/jupyter/jupyter.js";
-import { withOwnSandbox } from "../../lib/cli/sandbox/own.js";
-import { projectRoot } from "../../lib/cli/project.js";
+import { inKernel } from "./kernel.js";
 import { jupyterForTests } from "./need-jupyter.js";
 
 const jupyter = await jupyterForTests();
@@ -66,31 +57,22 @@ const STEPS = {
   quick: { run: ["2 + 2"] },
 } satisfies Record<string, Step>;
 
-/** Do all steps in one real kernel on an empty sandbox. */
-async function inKernel(): Promise<Record<keyof typeof STEPS, Answer>> {
-  registerKernel(jupyterFolder(projectRoot));
-  const sandbox = join(projectRoot, "lib", "dist", "cli", "sandbox.js");
-  return withOwnSandbox(sandbox, async (home) => {
-    const driver = join(projectRoot, "test", "notebooks", "kernel_session.py");
-    const child = spawn(jupyter?.python ?? "", [driver], {
-      cwd: join(projectRoot, "notebooks"),
-      env: jupyterEnvironment(projectRoot, { ...process.env, FLEETLAB_HOME: home }),
-      stdio: ["pipe", "pipe", "inherit"],
-    });
-    child.stdin.end(JSON.stringify(Object.values(STEPS)));
-    const answers = JSON.parse(await text(child.stdout)) as Answer[];
-    const named = Object.keys(STEPS).map((name, index) => [name, answers[index]] as const);
-    return Object.fromEntries(named) as Record<keyof typeof STEPS, Answer>;
-  });
+type Answers = Record<keyof typeof STEPS, Answer>;
+
+/** Do all steps in one real kernel. */
+async function doSteps(): Promise<Answers> {
+  const answers = await inKernel<Answer[]>(jupyter!, "kernel_session.py", Object.values(STEPS));
+  const named = Object.keys(STEPS).map((name, index) => [name, answers[index]] as const);
+  return Object.fromEntries(named) as Answers;
 }
 
 const textOf = ({ events = [] }: Answer) => events.map(({ text = "" }) => text).join("");
 
 describe.skipIf(!jupyter)("the kernel", () => {
-  let kernel: Awaited<ReturnType<typeof inKernel>>;
+  let kernel: Answers;
 
   beforeAll(async () => {
-    kernel = await inKernel();
+    kernel = await doSteps();
     const seconds = (answer: Answer) => answer.events?.at(-1)?.seconds.toFixed(2);
     console.log(
       `A first cell took ${seconds(kernel.first)} s, a trivial one ${seconds(kernel.quick)} s.`,

@@ -1,5 +1,7 @@
+import { spawn } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { text } from "node:stream/consumers";
 import { vi } from "vitest";
 import { connect, type Fleet } from "../../lib/aws/connect.js";
 import { readSandboxFile } from "../../lib/aws/local.js";
@@ -10,7 +12,12 @@ import {
   type ExecuteOptions,
   type Run,
 } from "../../lib/cli/jupyter/execute.js";
-import type { Jupyter } from "../../lib/cli/jupyter/jupyter.js";
+import {
+  jupyterEnvironment,
+  jupyterFolder,
+  registerKernel,
+  type Jupyter,
+} from "../../lib/cli/jupyter/jupyter.js";
 import { withOwnSandbox } from "../../lib/cli/sandbox/own.js";
 import { projectRoot } from "../../lib/cli/project.js";
 
@@ -30,7 +37,7 @@ export function inOwnSandbox<T>(
   work: (home: string) => Promise<T>,
   args: readonly string[] = [],
 ): Promise<T> {
-  return withOwnSandbox(join(projectRoot, "lib", "dist", "cli", "sandbox.js"), work, args);
+  return withOwnSandbox(work, args);
 }
 
 /**
@@ -49,6 +56,26 @@ export function accountsIn(home: string, count: number): string[] {
     mkdirSync(folder, { recursive: true });
     writeFileSync(join(folder, "sandbox.json"), JSON.stringify({ ...file, credentials }));
     return folder;
+  });
+}
+
+/**
+ * Let a program in Python work with one real kernel on an empty sandbox.
+ *
+ * @param driver its file, in this folder
+ * @param input what it reads
+ * @returns what it prints
+ */
+export function inKernel<T>(jupyter: Jupyter, driver: string, input: unknown): Promise<T> {
+  registerKernel(jupyterFolder(projectRoot));
+  return inOwnSandbox(async (home) => {
+    const child = spawn(jupyter.python, [join(projectRoot, "test", "notebooks", driver)], {
+      cwd: join(projectRoot, "notebooks"),
+      env: jupyterEnvironment(projectRoot, { ...process.env, FLEETLAB_HOME: home }),
+      stdio: ["pipe", "pipe", "inherit"],
+    });
+    child.stdin.end(JSON.stringify(input));
+    return JSON.parse(await text(child.stdout)) as T;
   });
 }
 

@@ -1,10 +1,8 @@
 import { execFile, spawn } from "node:child_process";
-import { join } from "node:path";
 import { promisify } from "node:util";
-import { projectRoot } from "../../lib/cli/project.js";
+import { sandboxProgram } from "../../lib/cli/project.js";
 
 const run = promisify(execFile);
-const PROGRAM = join(projectRoot, "lib", "dist", "cli", "sandbox.js");
 
 /** An empty sandbox, known by nothing but the lines that it prints. */
 export interface PrintedSandbox {
@@ -17,7 +15,7 @@ export interface PrintedSandbox {
 
 /** @param home the sandbox's folder */
 export async function startPrinted(home: string): Promise<PrintedSandbox> {
-  const sandbox = spawn(process.execPath, [PROGRAM, "--ephemeral", "--quotas", "off"], {
+  const sandbox = spawn(process.execPath, [sandboxProgram, "--ephemeral", "--quotas", "off"], {
     env: { ...process.env, FLEETLAB_HOME: home },
     stdio: ["ignore", "pipe", "inherit"],
   });

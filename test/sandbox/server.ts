@@ -5,9 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { findSandbox, readSandboxFile, type LocalSandbox } from "../../lib/aws/local.js";
-import { projectRoot } from "../../lib/cli/project.js";
-
-const PROGRAM = join(projectRoot, "lib", "dist", "cli", "sandbox.js");
+import { sandboxProgram } from "../../lib/cli/project.js";
 
 /** A sandbox in a process of its own, in a home folder of the test's. */
 export interface ServerProcess extends LocalSandbox {
@@ -35,7 +33,7 @@ export async function startServer(
   // 8883 is for the test that is about it.
   const hasPorts = options.some((option) => /^--(mqtt-port|standard-ports)/.test(option));
   const ports = hasPorts ? [] : ["--mqtt-port", "0"];
-  const child = spawn(process.execPath, [PROGRAM, "--quotas", "off", ...ports, ...options], {
+  const child = spawn(process.execPath, [sandboxProgram, "--quotas", "off", ...ports, ...options], {
     env: { ...process.env, FLEETLAB_HOME: home },
     stdio: ["ignore", "ignore", "inherit"],
   });

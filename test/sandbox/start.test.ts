@@ -13,12 +13,11 @@ import { pathToFileURL } from "node:url";
 import { promisify } from "node:util";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { readSandboxFile, type LocalSandbox } from "../../lib/aws/local.js";
-import { projectRoot } from "../../lib/cli/project.js";
+import { projectRoot, sandboxProgram } from "../../lib/cli/project.js";
 import { newHome, removeHome, startServer } from "./server.js";
 
 const run = promisify(execFile);
 const LOCAL = pathToFileURL(join(projectRoot, "lib", "dist", "aws", "local.js")).href;
-const PROGRAM = join(projectRoot, "lib", "dist", "cli", "sandbox.js");
 
 let home: string;
 beforeEach(() => (home = newHome()));
@@ -35,7 +34,7 @@ async function startInProcess(): Promise<string> {
 }
 
 function sandbox(...args: string[]): Promise<{ stdout: string }> {
-  return run(process.execPath, [PROGRAM, ...args], {
+  return run(process.execPath, [sandboxProgram, ...args], {
     env: { ...process.env, FLEETLAB_HOME: home },
   });
 }
@@ -209,7 +208,7 @@ describe("npm run sandbox", () => {
     const server = await startServer(home);
     const other = newHome();
 
-    const taken = run(process.execPath, [PROGRAM, "--port", new URL(server.url).port], {
+    const taken = run(process.execPath, [sandboxProgram, "--port", new URL(server.url).port], {
       env: { ...process.env, FLEETLAB_HOME: other },
     });
 

@@ -6,6 +6,7 @@ import { Failure, tail } from "#bootstrap/failures";
 import { isAlive } from "#bootstrap/lock";
 import { interruption, start, stop, stopAll } from "#bootstrap/processes";
 import { readSandboxFile } from "../../aws/local.js";
+import { sandboxProgram } from "../project.js";
 
 /** How long a sandbox that holds nothing may take to answer, in milliseconds. */
 const PATIENCE_MS = 30_000;
@@ -14,13 +15,11 @@ const PATIENCE_MS = 30_000;
  * Do `work` beside a local AWS of its own: empty, on any free ports, in a folder that is gone
  * afterwards, whether `work` succeeds, fails or is interrupted.
  *
- * @param program the compiled `cli/sandbox.js`
  * @param work gets the folder, which is what FLEETLAB_HOME must say for `connect()` to find it
  * @param args more options of `npm run sandbox`
  * @throws Failure with the sandbox's last lines when it does not come up
  */
 export async function withOwnSandbox<T>(
-  program: string,
   work: (home: string) => Promise<T>,
   args: readonly string[] = [],
 ): Promise<T> {
@@ -29,7 +28,7 @@ export async function withOwnSandbox<T>(
   let output = "";
   // 8883 is for the one that devices are told of, not for one that comes and goes.
   const own = ["--port", "0", "--mqtt-port", "0", "--ephemeral"];
-  const sandbox = start(process.execPath, [program, ...own, ...args], {
+  const sandbox = start(process.execPath, [sandboxProgram, ...own, ...args], {
     env: { ...process.env, FLEETLAB_HOME: home },
     stdio: ["ignore", "pipe", "pipe"],
   });

@@ -4,7 +4,8 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { findSandbox, readSandboxFile } from "../../../lib/aws/local.js";
 import { isAlive } from "../../../lib/cli/bootstrap/lock.mjs";
 import { newHome, removeHome } from "../../sandbox/server.js";
-import { PROGRAM, sandbox, startBehind } from "./program.js";
+import { sandboxProgram } from "../../../lib/cli/project.js";
+import { sandbox, startBehind } from "./program.js";
 
 let home: string;
 beforeEach(() => (home = newHome()));
@@ -16,10 +17,14 @@ describe.skipIf(process.platform === "win32")("a sandbox in the foreground", () 
     "ends with the shell through which npm runs it, on %s",
     async (signal) => {
       // As npm does: a shell that waits for the program, and alone is told to end.
-      const shell = spawn("sh", ["-c", `"${process.execPath}" "${PROGRAM}" --ephemeral; true`], {
-        env: { ...process.env, FLEETLAB_HOME: home, npm_lifecycle_event: "sandbox" },
-        stdio: "ignore",
-      });
+      const shell = spawn(
+        "sh",
+        ["-c", `"${process.execPath}" "${sandboxProgram}" --ephemeral; true`],
+        {
+          env: { ...process.env, FLEETLAB_HOME: home, npm_lifecycle_event: "sandbox" },
+          stdio: "ignore",
+        },
+      );
       await expect.poll(() => findSandbox(home), { timeout: 30_000 }).toBeDefined();
       const pid = readSandboxFile(home)!.pid;
       shell.kill(signal);

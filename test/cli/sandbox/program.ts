@@ -1,9 +1,7 @@
 import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { projectRoot } from "../../../lib/cli/project.js";
-
-export const PROGRAM = join(projectRoot, "lib", "dist", "cli", "sandbox.js");
+import { projectRoot, sandboxProgram } from "../../../lib/cli/project.js";
 
 /** How a run of the sandbox's program ended, and what it said. */
 export interface Ended {
@@ -13,7 +11,7 @@ export interface Ended {
 
 /** Runs the compiled sandbox on this home to its end, in a process of its own. */
 export function sandbox(home: string, ...args: string[]): Promise<Ended> {
-  return node(home, [PROGRAM, ...args]);
+  return node(home, [sandboxProgram, ...args]);
 }
 
 /** What a kernel does in `connect()`, in a process of its own: find the sandbox, or start it behind. */
