@@ -11,7 +11,7 @@ import { startBrowserLab, type BrowserLab } from "./lab-page.js";
 const jupyter = await jupyterForTests();
 const canRun = hasBrowser() && jupyter !== undefined;
 const notebooks = allNotebooks(projectRoot).map(nameOf);
-/** All of them, each in both themes: test/long/browser.long.ts. */
+/** A quarter of them. All are in test/long/browser.long.ts, in both themes. */
 const looked = notebooks.filter((_, i) => i % 4 === 1);
 
 /** What a learner might write below the last cell. */

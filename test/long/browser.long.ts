@@ -45,6 +45,7 @@ describe.skipIf(!canRun)("all notebooks in JupyterLab", () => {
         await page.screenshots(`${theme.toLowerCase()}-${name}`);
       }
     }
+    expect(page.complaints).toEqual([]);
     await page.close();
   });
 
