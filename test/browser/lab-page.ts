@@ -237,6 +237,8 @@ export class LabPage {
     await this.page.waitForSelector(`body[data-jp-theme-light='${theme === "Light"}']`, {
       state: "attached",
     });
+    // Until then nothing has a width.
+    await this.page.waitForSelector("#jupyterlab-splash", { state: "detached" });
   }
 
   /**
