@@ -15,7 +15,7 @@ import { listOurThings } from "../../../lib/fleet/registry/things.js";
 import { catchUp } from "../../../lib/tasks/catch-up/catch-up.js";
 import { pathOf, type Notebook } from "../../../lib/tasks/path/path.js";
 import { deviceOf, planFleet, type FleetWishes } from "../../../lib/tasks/provisioning/plan.js";
-import { provision } from "../../../lib/tasks/provisioning/provision.js";
+import { findPlan, provision } from "../../../lib/tasks/provisioning/provision.js";
 import { openTestFleet } from "../../fleet.js";
 
 const SMALL: FleetWishes = { devices: 12, countries: ["US", "CA"] };
@@ -53,6 +53,19 @@ describe("catchUp", () => {
 
     expect(plan.devices).toBe(12);
     expect(await collect(listOurThings(fleet))).toHaveLength(12);
+  });
+
+  it.each<[Notebook, number]>([
+    ["02-dynamic-groups", 100],
+    ["09-connected-vehicles", 24],
+  ])("builds %s a fleet of %i vehicles where nobody has planned one", async (to, devices) => {
+    const { fleet, settle } = openTestFleet();
+
+    const { plan } = await settle(catchUp(fleet, { to }));
+
+    expect(plan.devices).toBe(devices);
+    expect(await collect(listOurThings(fleet))).toHaveLength(devices);
+    expect(await findPlan(fleet)).toMatchObject({ devices });
   });
 
   it("finishes a fleet that an interrupted run left half-made", async () => {
