@@ -9,8 +9,8 @@ import {
   type CreateMultipartUploadCommandInput,
 } from "@aws-sdk/client-s3";
 import { describe, expect, it } from "vitest";
-import { checksum } from "../../../lib/sandbox/http/checksums.js";
-import { Bucket, openBucket, put, refusal } from "./bucket.js";
+import { checksum } from "../../../../lib/sandbox/http/checksums.js";
+import { Bucket, openBucket, put, refusal } from "../bucket.js";
 
 const big = Buffer.alloc(5 * 1024 * 1024, "a");
 const small = Buffer.from("the end");

@@ -15,8 +15,8 @@ import {
 } from "@aws-sdk/client-s3";
 import { createHash } from "node:crypto";
 import { describe, expect, it } from "vitest";
-import { checksum } from "../../../lib/sandbox/http/checksums.js";
-import { Bucket, openBucket, put, refusal, text } from "./bucket.js";
+import { checksum } from "../../../../lib/sandbox/http/checksums.js";
+import { Bucket, openBucket, put, refusal, text } from "../bucket.js";
 
 const Key = "dir/firmware.bin";
 const big = Buffer.alloc(5 * 1024 * 1024, "a");

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { nearest, placesOf } from "../../../lib/sandbox/live/page/places.mjs";
+import { nearest, placesOf } from "../../../../lib/sandbox/live/page/places.mjs";
 
 const vehicle = (name: string, country: string, type: string) => ({
   name,

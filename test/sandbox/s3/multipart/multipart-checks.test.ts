@@ -11,8 +11,8 @@ import {
   type CreateMultipartUploadCommandInput,
 } from "@aws-sdk/client-s3";
 import { describe, expect, it } from "vitest";
-import { checksum } from "../../../lib/sandbox/http/checksums.js";
-import { Bucket, openBucket, put, refusal } from "./bucket.js";
+import { checksum } from "../../../../lib/sandbox/http/checksums.js";
+import { Bucket, openBucket, put, refusal } from "../bucket.js";
 
 const at = { Bucket, Key: "a" };
 const body = Buffer.from("abc");
