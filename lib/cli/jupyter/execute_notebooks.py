@@ -28,7 +28,6 @@ from jupyter_client.manager import AsyncKernelManager
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 from nbclient.util import run_sync
-from nbconvert import HTMLExporter
 
 from parent_watch import end_with_parent
 
@@ -166,6 +165,9 @@ def write(notebook, path, folder, has_page=True):
     nbformat.write(notebook, os.path.join(folder, name + ".ipynb"))
     if not has_page:
         return
+    # Takes more than a second to import, and most runs make no pages.
+    from nbconvert import HTMLExporter
+
     page, _ = HTMLExporter().from_notebook_node(
         with_drawings(notebook, os.path.dirname(path)), {"metadata": {"name": name}}
     )
