@@ -1,12 +1,9 @@
 // `npm test`: everything that must be true: what is read in seconds first, and only then the tests.
 
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { explain, Interrupted } from "./failures.mjs";
 import { run } from "./processes.mjs";
 import { chooseTests } from "./some-tests.mjs";
-import { step } from "./steps.mjs";
 
 /**
  * @param {string} root
@@ -106,53 +103,14 @@ export async function checkSome(root, words) {
 }
 
 /**
- * Find or make JupyterLab, for the tests that need a kernel.
+ * What tests of notebooks need. Compiled by now, so it is loaded by its path.
  *
  * @param {string} root
- * @returns {Promise<boolean>} whether to go on: always locally, in CI only with Jupyter
+ * @returns {Promise<boolean>} whether to go on
  */
 async function haveJupyter(root) {
-  const file = pathToFileURL(join(root, "lib", "dist", "cli", "jupyter", "jupyter.js")).href;
-  try {
-    /** @type {typeof import("../jupyter/jupyter.ts")} */
-    const { provideJupyter } = await import(file);
-    const jupyter = await provideJupyter(root);
-    if (jupyter.source === ".venv") await installClients(root);
-    return true;
-  } catch (error) {
-    if (error instanceof Interrupted) throw error;
-    explain(error);
-    const isCi = Boolean(process.env.CI);
-    console.error(
-      isCi
-        ? "CI=true: without Jupyter the notebooks cannot be proved, so npm test fails.\n"
-        : "JUPYTER CANNOT BE HAD HERE: ALL TESTS THAT RUN NOTEBOOKS WILL BE SKIPPED.\n",
-    );
-    return !isCi;
-  }
-}
-
-/**
- * Install what only the tests connect to the sandbox, into the Python that is ours; somebody else's
- * stays as it is. Where it cannot be had, its tests say so.
- *
- * @param {string} root
- */
-async function installClients(root) {
-  const list = join(root, "test", "sandbox", "mqtt", "requirements.txt");
-  const wanted = readFileSync(list, "utf8");
-  const stamp = join(root, ".venv", "fleetlab-clients.txt");
-  if (existsSync(stamp) && readFileSync(stamp, "utf8") === wanted) return;
-  const file = pathToFileURL(join(root, "lib", "dist", "cli", "jupyter", "python.js")).href;
-  try {
-    /** @type {typeof import("../jupyter/python.ts")} */
-    const { installInVenv } = await import(file);
-    await step("Installing Python's MQTT clients for the tests", () =>
-      installInVenv(root, process.env, ["-r", list]),
-    );
-    writeFileSync(stamp, wanted);
-  } catch (error) {
-    if (error instanceof Interrupted) throw error;
-    explain(error);
-  }
+  const file = join(root, "lib", "dist", "cli", "jupyter", "for-tests.js");
+  /** @type {{ provideForTests(root: string): Promise<boolean> }} */
+  const { provideForTests } = await import(pathToFileURL(file).href);
+  return provideForTests(root);
 }

@@ -15,8 +15,8 @@ beforeEach(() => {
     "console.log(process.argv.slice(2).join(' | '));",
   );
   project.write(
-    "lib/cli/jupyter/jupyter.ts",
-    `export async function provideJupyter() { return { source: "PATH", python: "python3" }; }`,
+    "lib/cli/jupyter/for-tests.ts",
+    "export async function provideForTests() { return true; }",
   );
 });
 afterEach(() => project.remove());
@@ -68,7 +68,6 @@ describe("npm test -- <words>", () => {
 
     expect({ code, output }).toMatchObject({ code: 0 });
     expect(project.calls()).toEqual(["npm ci", "tsc"]);
-    expect(output).not.toContain("JUPYTER CANNOT BE HAD");
     expect(output).toMatch(
       /^run \| test\/cli\/lock\.test\.ts\nOnly what fits "lock" was run\.\n.*npm run check/m,
     );

@@ -6,8 +6,8 @@ import { count, h, keyed, timeOf, scrolled } from "./dom.mjs";
 const SECONDS = 5;
 
 /**
- * @param {import("./main.mjs").Context} context
- * @returns {import("./main.mjs").View}
+ * @param {import("./view.mjs").Context} context
+ * @returns {import("./view.mjs").View}
  */
 export function callsView({ model }) {
   const table = h("tbody", {});

@@ -26,8 +26,8 @@ export function reasonInWords(reason) {
 }
 
 /**
- * @param {import("./main.mjs").Context} context
- * @returns {import("./main.mjs").View}
+ * @param {import("./view.mjs").Context} context
+ * @returns {import("./view.mjs").View}
  */
 export function connectionsView({ model, now }) {
   const summary = h("ul", { class: "reasons" });

@@ -8,7 +8,7 @@ import { jobItem } from "./jobs.mjs";
 import { mark, swatch } from "./marks.mjs";
 import { nearest, placesOf } from "./places.mjs";
 
-/** @typedef {import("./main.mjs").Context} Context */
+/** @typedef {import("./view.mjs").Context} Context */
 /** @typedef {import("./colouring.mjs").Colouring} Colouring */
 /** @typedef {import("./places.mjs").Dot} Dot */
 
@@ -17,7 +17,7 @@ const FLASH_MS = 900;
 
 /**
  * @param {Context} context
- * @returns {import("./main.mjs").View}
+ * @returns {import("./view.mjs").View}
  */
 export function fleetView({ model, asked, go, ask }) {
   const job = asked.get("job") ?? "";

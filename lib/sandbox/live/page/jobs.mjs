@@ -209,8 +209,8 @@ function course({ id }, all) {
 }
 
 /**
- * @param {import("./main.mjs").Context} context
- * @returns {import("./main.mjs").View}
+ * @param {import("./view.mjs").Context} context
+ * @returns {import("./view.mjs").View}
  */
 export function jobsView({ model }) {
   const list = h("ul", { class: "joblist" });

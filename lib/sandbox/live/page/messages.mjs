@@ -48,8 +48,8 @@ export function pretty(text) {
 }
 
 /**
- * @param {import("./main.mjs").Context} context
- * @returns {import("./main.mjs").View}
+ * @param {import("./view.mjs").Context} context
+ * @returns {import("./view.mjs").View}
  */
 export function messagesView({ model, asked, ask, go, publish }) {
   const filter = asked.get("filter") ?? "";

@@ -6,8 +6,8 @@ import { ago, h, keyed, scheme } from "./dom.mjs";
 import { messageItem } from "./messages.mjs";
 
 /**
- * @param {import("./main.mjs").Context} context
- * @returns {import("./main.mjs").View}
+ * @param {import("./view.mjs").Context} context
+ * @returns {import("./view.mjs").View}
  */
 export function vehicleView({ model, name, ask, now }) {
   ask({ vehicle: name });
