@@ -8,12 +8,7 @@ import {
   TerminalStateException,
   UpdateJobExecutionCommand,
 } from "@aws-sdk/client-iot-jobs-data-plane";
-import {
-  changeExecution,
-  executionsOfThing,
-  findExecution,
-  isTerminal,
-} from "./engine/executions.js";
+import { changeExecution, executionsOfThing, findExecution, isTerminal } from "./executions.js";
 import { jobOf, mostPending, pendingOf, shown, summaryOf } from "./device-view.js";
 import { deviceDocument } from "./documents/links.js";
 import { afterChange } from "./engine/outcomes.js";

@@ -1,6 +1,6 @@
 import type { JobExecution, JobExecutionSummary } from "@aws-sdk/client-iot-jobs-data-plane";
 import { deviceDocument } from "./documents/links.js";
-import { executionsOfThing, isTerminal } from "./engine/executions.js";
+import { executionsOfThing, isTerminal } from "./executions.js";
 import { secondsLeft } from "./engine/timeouts.js";
 import type { JobExecutionRecord, JobRecord } from "./records.js";
 import type { State } from "./tables.js";

@@ -3,7 +3,7 @@ import {
   InvalidRequestException,
   UpdateJobCommand,
 } from "@aws-sdk/client-iot";
-import { setJobTimer } from "./engine/agenda.js";
+import { setJobTimer } from "./agenda.js";
 import { checkConfigurations, configurationsOf } from "./configurations.js";
 import { existingJob } from "./lookups.js";
 import { addWaiting } from "./engine/rollout.js";

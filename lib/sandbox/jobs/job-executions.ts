@@ -17,7 +17,7 @@ import {
   executionsOfThing,
   isTerminal,
   removeExecution,
-} from "./engine/executions.js";
+} from "./executions.js";
 import { existingExecution, existingJob } from "./lookups.js";
 import { afterChange } from "./engine/outcomes.js";
 import type { JobExecutionRecord } from "./records.js";

@@ -7,11 +7,11 @@ import {
   ResourceAlreadyExistsException,
   ResourceNotFoundException,
 } from "@aws-sdk/client-iot";
-import { setJobTimer } from "./engine/agenda.js";
+import { setJobTimer } from "./agenda.js";
 import { checkConfigurations, configurationsOf } from "./configurations.js";
 import { destinationsOf } from "./destinations.js";
 import { readDocument, resolveDocument } from "./documents/documents.js";
-import { freshProgress, progressOf } from "./engine/executions.js";
+import { freshProgress, progressOf } from "./executions.js";
 import { checkJobLimits } from "./limits.js";
 import { existingJob } from "./lookups.js";
 import type { JobRecord } from "./records.js";

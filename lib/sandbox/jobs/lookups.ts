@@ -1,7 +1,7 @@
 import { ResourceNotFoundException } from "@aws-sdk/client-iot";
 import { fault } from "../state/operation.js";
 import type { State } from "./tables.js";
-import { findExecution } from "./engine/executions.js";
+import { findExecution } from "./executions.js";
 import type { JobExecutionRecord, JobRecord } from "./records.js";
 
 /* What the control plane says of jobs and executions that are not there. */

@@ -1,6 +1,6 @@
 import type { Rules } from "../http/validate.js";
 import { rules as registryRules } from "../registry/rules.js";
-import { executionStatuses } from "./engine/executions.js";
+import { executionStatuses } from "./executions.js";
 
 const name = { pattern: /^[a-zA-Z0-9:_-]+$/, min: 1, max: 128 };
 const jobId = { pattern: /^[a-zA-Z0-9_-]+$/, min: 1, max: 64 };

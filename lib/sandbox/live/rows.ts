@@ -1,4 +1,4 @@
-import { freshProgress } from "../jobs/engine/executions.js";
+import { freshProgress } from "../jobs/executions.js";
 import { fleetOf } from "../search/feed.js";
 import { dynamicGroups } from "../search/dynamic-members.js";
 import type { World } from "../services.js";

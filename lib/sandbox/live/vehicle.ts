@@ -1,4 +1,4 @@
-import { executionsOfThing } from "../jobs/engine/executions.js";
+import { executionsOfThing } from "../jobs/executions.js";
 import { principalsOf } from "../identity/thing-attachments.js";
 import { policiesOf } from "../identity/policy-attachments.js";
 import type { World } from "../services.js";

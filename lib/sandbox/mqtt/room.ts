@@ -1,5 +1,5 @@
 import { commandExecutionChanged, commandRequested } from "../commands/executions.js";
-import { executionChanged } from "../jobs/engine/executions.js";
+import { executionChanged } from "../jobs/executions.js";
 import { jobChanged } from "../jobs/engine/status.js";
 import {
   membershipChanged,

@@ -1,6 +1,6 @@
 import type { State } from "../tables.js";
-import { nextTimer, timeoutOf, type DueTimer } from "./agenda.js";
-import { changeExecution, findExecution } from "./executions.js";
+import { nextTimer, timeoutOf, type DueTimer } from "../agenda.js";
+import { changeExecution, findExecution } from "../executions.js";
 import { followingOf } from "./following.js";
 import { afterChange } from "./outcomes.js";
 import { tellPackages } from "./package-shadow.js";

@@ -7,7 +7,7 @@ import {
   findExecution,
   isTerminal,
   queueExecution,
-} from "./executions.js";
+} from "../executions.js";
 import { afterChange } from "./outcomes.js";
 import type { JobRecord } from "../records.js";
 import { addWaiting, removeWaiting } from "./rollout.js";

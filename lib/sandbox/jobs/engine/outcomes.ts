@@ -1,7 +1,7 @@
 import type { AbortCriteria, JobExecutionStatus } from "@aws-sdk/client-iot";
 import type { State } from "../tables.js";
-import { setPackagesTimer } from "./agenda.js";
-import { isTerminal, queueExecution } from "./executions.js";
+import { setPackagesTimer } from "../agenda.js";
+import { isTerminal, queueExecution } from "../executions.js";
 import type { JobExecutionRecord, JobRecord, StatusCounts } from "../records.js";
 import { cancelJob, completeIfDone, isLive } from "./status.js";
 

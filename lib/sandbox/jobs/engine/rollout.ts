@@ -1,7 +1,7 @@
 import type { JobExecutionsRolloutConfig } from "@aws-sdk/client-iot";
 import type { State } from "../tables.js";
-import { setJobTimer } from "./agenda.js";
-import { changeProgress, queueExecution } from "./executions.js";
+import { setJobTimer } from "../agenda.js";
+import { changeProgress, queueExecution } from "../executions.js";
 import type { JobProgressRecord, JobRecord } from "../records.js";
 import { nextOpening, windowAt } from "./schedule.js";
 import { changeJob, completeIfDone } from "./status.js";

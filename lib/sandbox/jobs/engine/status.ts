@@ -1,14 +1,14 @@
 import type { JobStatus } from "@aws-sdk/client-iot";
 import type { State } from "../tables.js";
 import { endTags } from "../../registry/resource-tags.js";
-import { clearJobTimers, moveTimeout, setJobTimer } from "./agenda.js";
+import { clearJobTimers, moveTimeout, setJobTimer } from "../agenda.js";
 import {
   changeExecution,
   changeProgress,
   executionChanged,
   executionsIn,
   progressOf,
-} from "./executions.js";
+} from "../executions.js";
 import { news } from "../../state/news.js";
 import type { JobRecord, StatusCounts } from "../records.js";
 

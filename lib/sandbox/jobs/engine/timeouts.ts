@@ -1,5 +1,5 @@
 import type { State } from "../tables.js";
-import { timeoutOf } from "./agenda.js";
+import { timeoutOf } from "../agenda.js";
 import type { JobExecutionRecord } from "../records.js";
 
 /** Seconds until an execution times out by itself; undefined when it will not. */

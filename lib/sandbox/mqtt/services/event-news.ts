@@ -1,4 +1,4 @@
-import { isTerminal, type ExecutionChange } from "../../jobs/engine/executions.js";
+import { isTerminal, type ExecutionChange } from "../../jobs/executions.js";
 import type { JobChange } from "../../jobs/engine/status.js";
 import { isPublished } from "../event-configurations.js";
 import { serviceMessage } from "../messages.js";

@@ -1,6 +1,6 @@
 import type { JobExecutionRecord } from "../../jobs/records.js";
 import { inOrder, mostPending, pendingOf, shown, summaryOf } from "../../jobs/device-view.js";
-import { isTerminal, type ExecutionChange } from "../../jobs/engine/executions.js";
+import { isTerminal, type ExecutionChange } from "../../jobs/executions.js";
 import { exchangeOf } from "../exchange.js";
 import { serviceMessage } from "../messages.js";
 import { publish } from "../publishing.js";

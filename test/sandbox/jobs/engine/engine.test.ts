@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { isTerminal } from "../../../../lib/sandbox/jobs/engine/executions.js";
+import { isTerminal } from "../../../../lib/sandbox/jobs/executions.js";
 import { thingsOf } from "../../../../lib/sandbox/jobs/targets.js";
 import { contradictions, dump, openWorld, steps, type Step } from "./engine.js";
 import { tries } from "../../../tries.js";

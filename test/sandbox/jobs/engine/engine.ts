@@ -21,8 +21,8 @@ import {
   UpdateJobExecutionCommand,
 } from "@aws-sdk/client-iot-jobs-data-plane";
 import fc from "fast-check";
-import { isTerminal } from "../../../../lib/sandbox/jobs/engine/executions.js";
-import { timeoutOf } from "../../../../lib/sandbox/jobs/engine/agenda.js";
+import { isTerminal } from "../../../../lib/sandbox/jobs/executions.js";
+import { timeoutOf } from "../../../../lib/sandbox/jobs/agenda.js";
 import type { JobExecutionRecord } from "../../../../lib/sandbox/jobs/records.js";
 import type { State } from "../../../../lib/sandbox/jobs/tables.js";
 import { createSandbox } from "../../../../lib/sandbox/index.js";

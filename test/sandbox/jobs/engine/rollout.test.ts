@@ -1,6 +1,6 @@
 import { UpdateJobCommand } from "@aws-sdk/client-iot";
 import { describe, expect, it } from "vitest";
-import { noCounts } from "../../../../lib/sandbox/jobs/engine/executions.js";
+import { noCounts } from "../../../../lib/sandbox/jobs/executions.js";
 import { rateOf } from "../../../../lib/sandbox/jobs/engine/rollout.js";
 import { ACCOUNT, REGION } from "../../clients.js";
 import type { Table } from "../../../../lib/sandbox/state/tables.js";

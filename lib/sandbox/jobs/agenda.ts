@@ -1,5 +1,5 @@
-import type { State } from "../tables.js";
-import type { JobExecutionRecord, JobTimer, JobTimerRecord } from "../records.js";
+import type { State } from "./tables.js";
+import type { JobExecutionRecord, JobTimer, JobTimerRecord } from "./records.js";
 
 /*
  * What jobs do at a later time, in one table in the order of time. A timer is not run by anybody: it

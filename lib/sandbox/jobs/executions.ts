@@ -1,8 +1,8 @@
 import type { JobExecutionStatus } from "@aws-sdk/client-iot";
-import { news } from "../../state/news.js";
-import type { State } from "../tables.js";
+import { news } from "../state/news.js";
+import type { State } from "./tables.js";
 import { moveTimeout } from "./agenda.js";
-import type { JobExecutionRecord, JobProgressRecord, JobRecord, StatusCounts } from "../records.js";
+import type { JobExecutionRecord, JobProgressRecord, JobRecord, StatusCounts } from "./records.js";
 
 /*
  * Where executions are kept: one table of them and two that find them by thing and by status. All
