@@ -1,7 +1,7 @@
 import type { JobExecutionStatus } from "@aws-sdk/client-iot";
-import { news } from "../state/news.js";
 import type { State } from "./tables.js";
 import { moveTimeout } from "./agenda.js";
+import { executionChanged } from "./job-news.js";
 import type { JobExecutionRecord, JobProgressRecord, JobRecord, StatusCounts } from "./records.js";
 
 /*
@@ -10,14 +10,6 @@ import type { JobExecutionRecord, JobProgressRecord, JobRecord, StatusCounts } f
  * `put`, and only there.
  * https://docs.aws.amazon.com/iot/latest/developerguide/iot-jobs-lifecycle.html
  */
-
-/** An execution came to be, changed or went, or is hidden from its device by the deletion of its job. */
-export interface ExecutionChange {
-  readonly before: JobExecutionRecord | undefined;
-  readonly after: JobExecutionRecord | undefined;
-}
-
-export const executionChanged = news<ExecutionChange>("an execution changed");
 
 export const executionStatuses: readonly JobExecutionStatus[] = [
   "QUEUED",

@@ -1,6 +1,5 @@
 import { commandExecutionChanged, commandRequested } from "../commands/executions.js";
-import { executionChanged } from "../jobs/executions.js";
-import { jobChanged } from "../jobs/engine/status.js";
+import { executionChanged, jobChanged } from "../jobs/job-news.js";
 import {
   membershipChanged,
   thingChanged,

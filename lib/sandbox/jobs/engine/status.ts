@@ -2,35 +2,14 @@ import type { JobStatus } from "@aws-sdk/client-iot";
 import type { State } from "../tables.js";
 import { endTags } from "../../registry/resource-tags.js";
 import { clearJobTimers, moveTimeout, setJobTimer } from "../agenda.js";
-import {
-  changeExecution,
-  changeProgress,
-  executionChanged,
-  executionsIn,
-  progressOf,
-} from "../executions.js";
-import { news } from "../../state/news.js";
-import type { JobRecord, StatusCounts } from "../records.js";
+import { changeExecution, changeProgress, executionsIn, progressOf } from "../executions.js";
+import { executionChanged, jobChanged, type JobChange } from "../job-news.js";
+import type { JobRecord } from "../records.js";
 
 /*
  * What becomes of a job as a whole.
  * https://docs.aws.amazon.com/iot/latest/developerguide/iot-jobs-lifecycle.html
  */
-
-/** What happens to a job as a whole. */
-export interface JobChange {
-  readonly operation:
-    | "completed"
-    | "cancellation_in_progress"
-    | "canceled"
-    | "deletion_in_progress"
-    | "deleted";
-  readonly job: JobRecord;
-  /** Things by the status of their latest execution. */
-  readonly counts: StatusCounts;
-}
-
-export const jobChanged = news<JobChange>("a job changed");
 
 function tellOf(state: State, jobId: string, operation: JobChange["operation"]): void {
   const job = state.jobs.get(jobId);

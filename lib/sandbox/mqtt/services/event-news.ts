@@ -1,5 +1,5 @@
-import { isTerminal, type ExecutionChange } from "../../jobs/executions.js";
-import type { JobChange } from "../../jobs/engine/status.js";
+import { isTerminal } from "../../jobs/executions.js";
+import type { ExecutionChange, JobChange } from "../../jobs/job-news.js";
 import { isPublished } from "../event-configurations.js";
 import { serviceMessage } from "../messages.js";
 import { publish } from "../publishing.js";

@@ -1,6 +1,7 @@
 import type { JobExecutionRecord } from "../../jobs/records.js";
 import { inOrder, mostPending, pendingOf, shown, summaryOf } from "../../jobs/device-view.js";
-import { isTerminal, type ExecutionChange } from "../../jobs/executions.js";
+import { isTerminal } from "../../jobs/executions.js";
+import type { ExecutionChange } from "../../jobs/job-news.js";
 import { exchangeOf } from "../exchange.js";
 import { serviceMessage } from "../messages.js";
 import { publish } from "../publishing.js";
