@@ -18,7 +18,7 @@ import { retainedOf } from "./retained.js";
 import { brokerRuntime } from "./runtime.js";
 import { operation } from "./tables.js";
 import { basicIngest, topicFault } from "./topics.js";
-import { propertiesOf, wireUserProperties, type WireProperties } from "./wire/wire-properties.js";
+import { propertiesOf, wireUserProperties, type WireProperties } from "./publish-properties.js";
 
 /**
  * What a device could publish, reserved topics of services among it: they answer to whoever has

@@ -1,4 +1,4 @@
-import { pointIn, pointText, type Order, type Point } from "../geo.js";
+import { pointIn, pointText, type Order, type Point } from "./geo.js";
 import type { FieldValue } from "./query.js";
 
 export type { FieldValue } from "./query.js";

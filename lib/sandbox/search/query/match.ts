@@ -1,5 +1,5 @@
 import { answersBareTerms, type Fields, packageFieldTest, pointField } from "./document.js";
-import { isWithin as isNear, pointIn } from "../geo.js";
+import { isWithin as isNear, pointIn } from "./geo.js";
 import type { FieldValue, Query, Range, Term, ValueTest } from "./query.js";
 import { numericValue, patternTest, wordsOf } from "./values.js";
 

@@ -1,5 +1,5 @@
 import { isPackageVersionField, type QuerySchema, thingsSchema, unknownField } from "./document.js";
-import { isGeoWord, parseGeoDistance } from "../geo.js";
+import { isGeoWord, parseGeoDistance } from "./geo.js";
 import { InvalidQueryError, queryLimits, termCount, termsOf } from "./query.js";
 import type { Bound, PatternPart, Query, Range, Term, ValueTest } from "./query.js";
 import { type Fail, isOperator, type Token, tokenize } from "./tokens.js";

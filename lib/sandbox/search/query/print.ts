@@ -1,4 +1,4 @@
-import { printGeoDistance } from "../geo.js";
+import { printGeoDistance } from "./geo.js";
 import type { PatternPart, Query, Term, ValueTest } from "./query.js";
 
 /**

@@ -1,4 +1,4 @@
-import type { GeoDistance } from "../geo.js";
+import type { GeoDistance } from "./geo.js";
 
 /** One value that the index holds of a field. A field with several values is an array in the shadow. */
 export type FieldValue = string | number | boolean;

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { pointField, type Fields } from "../../../../lib/sandbox/search/query/document.js";
-import { pointText } from "../../../../lib/sandbox/search/geo.js";
+import { pointText } from "../../../../lib/sandbox/search/query/geo.js";
 import type {
   FieldValue,
   PatternPart,

@@ -1,7 +1,7 @@
 import { InvalidRequestException } from "@aws-sdk/client-iot-data-plane";
-import { isObject } from "../../door/policy-json.js";
-import { fault } from "../../state/operation.js";
-import type { MessageProperties } from "../messages.js";
+import { isObject } from "../door/policy-json.js";
+import { fault } from "../state/operation.js";
+import type { MessageProperties } from "./messages.js";
 
 /** What MQTT 5 says of a message, as HTTP carries it. */
 export interface WireProperties {

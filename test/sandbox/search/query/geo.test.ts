@@ -14,9 +14,9 @@ import {
 } from "@aws-sdk/client-iot";
 import { UpdateThingShadowCommand } from "@aws-sdk/client-iot-data-plane";
 import { describe, expect, it } from "vitest";
-import { pointIn } from "../../../lib/sandbox/search/geo.js";
-import { parseQuery, printQuery } from "../../../lib/sandbox/search/query/parse.js";
-import { openSandbox } from "../clients.js";
+import { pointIn } from "../../../../lib/sandbox/search/query/geo.js";
+import { parseQuery, printQuery } from "../../../../lib/sandbox/search/query/parse.js";
+import { openSandbox } from "../../clients.js";
 
 const LAG = 1_500;
 const BUILD = 5_000;
