@@ -244,6 +244,29 @@ describe("the rooms of lib", () => {
     expect(unused, "what nobody imports nobody needs to be allowed").toEqual([]);
   });
 
+  it("are drawn in the README as they are", () => {
+    const [drawing = ""] = /^lib\/sandbox {4}[^]*?(?=^```)/m.exec(read("README.md")) ?? [];
+    const table = inside["lib/sandbox"] ?? {};
+    const lines = drawing.split("\n").map((line) => line.slice(15).split(/ {4}/)[0] ?? "");
+    const drawn = lines.map((line) => line.split(/[^\w]+/).filter((name) => name in table));
+    const levelOf = (room: string) => drawn.findIndex((names) => names.includes(room));
+
+    // The way in is one line, in its order.
+    const [wayIn = []] = drawn;
+    const wrong = Object.entries(table).flatMap(([from, to]) =>
+      to
+        .filter((room) =>
+          wayIn.includes(from) && wayIn.includes(room)
+            ? wayIn.indexOf(from) >= wayIn.indexOf(room)
+            : levelOf(from) >= levelOf(room),
+        )
+        .map((room) => `${from} → ${room}`),
+    );
+
+    expect(drawn.flat().toSorted()).toEqual(Object.keys(table).toSorted());
+    expect(wrong).toEqual([]);
+  });
+
   it("keeps what is in a folder inside a room for that room", () => {
     const wrong = sources.flatMap((file) =>
       importsOf(file)
