@@ -20,6 +20,11 @@ export function hasPrefix(fleet: { readonly prefix: string }, name: string | und
   return name?.startsWith(fleet.prefix) ?? false;
 }
 
+/** True when one of them is the beginning of the other: vehicles of the longer one would seem to be of both. */
+export function areNear(prefix: string, other: string): boolean {
+  return prefix.startsWith(other) || other.startsWith(prefix);
+}
+
 /** The prefix of whoever has an account to themselves: names that are not of vehicles stay short. */
 export const DEFAULT_PREFIX = "Vehicle-VIN-";
 

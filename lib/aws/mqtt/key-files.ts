@@ -13,6 +13,7 @@ import {
 } from "node:fs";
 import { dirname, join } from "node:path";
 import type { Fleet } from "../connect.js";
+import { hasPrefix } from "../ownership.js";
 import type { DeviceKeys } from "./device-keys.js";
 
 /*
@@ -98,7 +99,7 @@ export function listKeys(fleet: Fleet): string[] {
   const names = readdirSync(fleet.keyFolder)
     .filter((file) => file.endsWith(KEY))
     .map((file) => decodeURIComponent(file.slice(0, -KEY.length)));
-  return names.filter((name) => name.startsWith(fleet.prefix)).sort();
+  return names.filter((name) => hasPrefix(fleet, name)).sort();
 }
 
 /** Where a vehicle's key is, for whoever connects with another client. */

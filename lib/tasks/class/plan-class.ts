@@ -1,7 +1,7 @@
 import { charge, usd } from "../../aws/charges.js";
 import { checkPrefix, type Fleet } from "../../aws/connect.js";
 import { InvalidInputError } from "../../aws/errors.js";
-import { DEFAULT_PREFIX } from "../../aws/ownership.js";
+import { areNear, DEFAULT_PREFIX } from "../../aws/ownership.js";
 import { plannedPrefixes, rememberPlan } from "../../fleet/shadows/notes.js";
 import { count, duration } from "../../show/progress.js";
 import { table } from "../../show/table.js";
@@ -93,9 +93,7 @@ function prefixOf(name: string): string {
 /** Of "Ada-" and "Ada-2-", the second's vehicles would seem to be the first's too. */
 function requireApart(prefixes: readonly string[]): void {
   for (const [i, prefix] of prefixes.entries()) {
-    const near = [...prefixes.slice(0, i), DEFAULT_PREFIX].find(
-      (other) => other.startsWith(prefix) || prefix.startsWith(other),
-    );
+    const near = [...prefixes.slice(0, i), DEFAULT_PREFIX].find((other) => areNear(prefix, other));
     if (near === undefined) continue;
     throw new InvalidInputError(
       "a learner's prefix",
@@ -178,7 +176,7 @@ export async function openClass(fleet: Fleet, plan: ClassPlan): Promise<void> {
   const own = plan.learners.map(({ prefix }) => prefix);
   const others = (await plannedPrefixes(fleet)).filter((prefix) => !own.includes(prefix));
   for (const prefix of own) {
-    const near = others.find((other) => other.startsWith(prefix) || prefix.startsWith(other));
+    const near = others.find((other) => areNear(prefix, other));
     if (near === undefined) continue;
     throw new InvalidInputError(
       "a learner's prefix in this account",

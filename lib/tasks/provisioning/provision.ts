@@ -1,6 +1,7 @@
 import type { Fleet } from "../../aws/connect.js";
 import { InvalidInputError } from "../../aws/errors.js";
 import type { ManyResult } from "../../aws/many.js";
+import { areNear } from "../../aws/ownership.js";
 import { createIdentities } from "../../fleet/identity/identities.js";
 import { createDevices } from "../../fleet/registry/devices.js";
 import { releasesOf, uploadFirmware } from "../../fleet/software/firmware.js";
@@ -120,7 +121,7 @@ export async function findPlan(fleet: Fleet): Promise<FleetPlan | undefined> {
 async function requirePrefixApart(fleet: Fleet): Promise<void> {
   const { prefix } = fleet;
   const near = (await plannedPrefixes(fleet)).find(
-    (other) => other !== prefix && (other.startsWith(prefix) || prefix.startsWith(other)),
+    (other) => other !== prefix && areNear(prefix, other),
   );
   if (near === undefined) return;
   throw new InvalidInputError(
