@@ -15,7 +15,7 @@ import {
   ownerOf,
 } from "./existing-buckets.js";
 import { tagsOf } from "./tag-sets.js";
-import { isRegion } from "./regions.js";
+import { isRegion } from "../door/regions.js";
 import { removeUpload } from "./multipart/multipart-uploads.js";
 import { WireError } from "../http/wire.js";
 import { operation, type State } from "./tables.js";
