@@ -123,7 +123,7 @@ const inside: Readonly<Record<string, Readonly<Record<string, readonly string[]>
       "shadows",
       "identity",
       "registry",
-      "door",
+
       "state",
       "http",
     ],

@@ -1,3 +1,4 @@
+import { isObject } from "../http/json.js";
 import type { CommandExecutionResult, CommandExecutionStatus } from "@aws-sdk/client-iot";
 import { changeExecution } from "./executions.js";
 import type { State } from "./tables.js";
@@ -78,7 +79,7 @@ function statusIn(value: unknown): CommandExecutionStatus {
 
 function reasonIn(value: unknown) {
   if (value === undefined || value === null) return undefined;
-  if (!isObject(value)) return refuse("statusReason must be an object");
+  if (!isMap(value)) return refuse("statusReason must be an object");
   const { reasonCode, reasonDescription } = value;
   if (typeof reasonCode !== "string" || !/^[A-Z0-9_-]{1,64}$/.test(reasonCode)) {
     return refuse(`reasonCode must be 1 to 64 of [A-Z0-9_-], not ${shown(reasonCode)}`);
@@ -92,14 +93,14 @@ function reasonIn(value: unknown) {
 
 function resultIn(value: unknown): Record<string, CommandExecutionResult> | undefined {
   if (value === undefined || value === null) return undefined;
-  if (!isObject(value)) return refuse("result must be an object");
+  if (!isMap(value)) return refuse("result must be an object");
   const entries = Object.entries(value);
   if (entries.length === 0) return refuse("At least 1 command execution result is required");
   return Object.fromEntries(entries.map(([key, item]) => [key, oneResult(key, item)]));
 }
 
 function oneResult(key: string, item: unknown): CommandExecutionResult {
-  const members = isObject(item) ? Object.entries(item) : [];
+  const members = isMap(item) ? Object.entries(item) : [];
   const [name, value] = members[0] ?? [];
   const isKnown = name === "s" || name === "b" || name === "bin";
   if (members.length !== 1 || !isKnown) {
@@ -118,9 +119,9 @@ function isBase64(text: string): boolean {
   return /^[A-Za-z0-9+/]*={0,2}$/.test(text) && text.length % 4 === 0;
 }
 
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  const isOne = typeof value === "object" && value !== null && !Array.isArray(value);
-  return isOne && !(value instanceof Uint8Array);
+/** Reports come in CBOR too, which has bytes. */
+function isMap(value: unknown): value is Record<string, unknown> {
+  return isObject(value) && !(value instanceof Uint8Array);
 }
 
 function shown(value: unknown): string {

@@ -1,3 +1,4 @@
+import { isObject } from "../http/json.js";
 import { isTooDeep } from "../http/json-depth.js";
 
 /* How every policy language of AWS is written down: IAM's, AWS IoT's and S3's read it alike. */
@@ -16,8 +17,4 @@ export function parsedPolicy(text: string): Record<string, unknown> | undefined 
 /** Policies write one of something without brackets. */
 export function listed(value: unknown): unknown[] {
   return value === undefined || value === null ? [] : Array.isArray(value) ? value : [value];
-}
-
-export function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -1,6 +1,7 @@
+import { isObject } from "../http/json.js";
 import type { PostForm } from "../http/post-form.js";
 import { WireError } from "../http/wire.js";
-import { isObject, parsedPolicy } from "./policy-json.js";
+import { parsedPolicy } from "./policy-json.js";
 
 /*
  * The policy of a browser's form: until when it holds, and what each field must be.

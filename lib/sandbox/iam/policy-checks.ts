@@ -1,6 +1,7 @@
+import { isObject } from "../http/json.js";
 import { MalformedPolicyDocumentException } from "@aws-sdk/client-iam";
 import { fault } from "../state/operation.js";
-import { isObject, listed, parsedPolicy } from "../door/policy-json.js";
+import { listed, parsedPolicy } from "../door/policy-json.js";
 
 /*
  * What IAM refuses in a policy document. Only the form is judged: the sandbox evaluates no policies.

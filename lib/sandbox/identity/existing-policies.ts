@@ -1,3 +1,4 @@
+import { isObject } from "../http/json.js";
 import {
   MalformedPolicyException,
   ResourceNotFoundException,
@@ -6,7 +7,7 @@ import {
 import { fault } from "../state/operation.js";
 import type { PolicyRecord, PolicyVersionRecord } from "./records.js";
 import type { State } from "./tables.js";
-import { isObject, listed, parsedPolicy } from "../door/policy-json.js";
+import { listed, parsedPolicy } from "../door/policy-json.js";
 
 /** AWS's quota of a policy document, in characters without white space. */
 const longestDocument = 2048;

@@ -1,5 +1,6 @@
+import { isObject } from "../http/json.js";
 import { BlockList, isIP } from "node:net";
-import { isObject, listed } from "../door/policy-json.js";
+import { listed } from "../door/policy-json.js";
 import { stands } from "../door/wildcards.js";
 import { patternOf, textOf, type Variables } from "./policy-patterns.js";
 

@@ -1,4 +1,5 @@
-import { isObject, listed, parsedPolicy } from "../door/policy-json.js";
+import { isObject } from "../http/json.js";
+import { listed, parsedPolicy } from "../door/policy-json.js";
 import { holds, type Facts } from "./policy-conditions.js";
 import { stands, type Pattern } from "../door/wildcards.js";
 import { patternOf, type Variables } from "./policy-patterns.js";

@@ -1,5 +1,5 @@
 import { InvalidRequestException } from "@aws-sdk/client-iot-data-plane";
-import { isObject } from "../door/policy-json.js";
+import { isObject } from "../http/json.js";
 import { fault } from "../state/operation.js";
 import type { MessageProperties } from "./messages.js";
 

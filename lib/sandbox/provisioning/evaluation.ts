@@ -1,5 +1,6 @@
+import { isObject } from "../http/json.js";
 import { RegistrationFault } from "./faults.js";
-import { isObject, type Json, type JsonObject, type Template } from "./template-text.js";
+import { type Json, type JsonObject, type Template } from "./template-text.js";
 
 /*
  * What a template says once its parameters are known.

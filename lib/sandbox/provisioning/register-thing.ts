@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { isObject } from "../http/json.js";
 import { violation } from "../http/validate.js";
 import { existingCertificate, registerCertificateWithoutCA } from "../identity/certificates.js";
 import { issued, setStatus, subjectOfRequest } from "../identity/issuing.js";
@@ -16,13 +17,7 @@ import type { Operation } from "../state/operation.js";
 import { evaluator, type Parameters } from "./evaluation.js";
 import { RegistrationFault } from "./faults.js";
 import type { State } from "./tables.js";
-import {
-  isObject,
-  type Json,
-  type JsonObject,
-  type Resource,
-  type Template,
-} from "./template-text.js";
+import { type Json, type JsonObject, type Resource, type Template } from "./template-text.js";
 
 /*
  * A device is registered as a template says: for RegisterThing, for tasks of bulk registration, and for

@@ -1,3 +1,4 @@
+import { isObject } from "../http/json.js";
 import { isTooDeep } from "../http/json-depth.js";
 
 /*
@@ -166,10 +167,6 @@ function checkFunctions(value: Json): void {
     throw new TemplateFault(`there is no function ${called}, only ${FUNCTIONS.join(", ")}`);
   }
   Object.values(value).forEach(checkFunctions);
-}
-
-export function isObject(value: Json | undefined): value is JsonObject {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function shown(value: Json | undefined): string {

@@ -1,6 +1,7 @@
+import { isObject } from "../http/json.js";
 import { accessDenied } from "./existing-buckets.js";
 import { WireError } from "../http/wire.js";
-import { isObject, listed } from "../door/policy-json.js";
+import { listed } from "../door/policy-json.js";
 import { isLike } from "../door/wildcards.js";
 
 /** AWS's quota for one bucket policy, in bytes. */

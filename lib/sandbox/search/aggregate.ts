@@ -1,9 +1,5 @@
-import {
-  isObject,
-  scalarsOf,
-  type ThingDocument,
-  type ThingGroupDocument,
-} from "./query/document.js";
+import { isObject } from "../http/json.js";
+import { scalarsOf, type ThingDocument, type ThingGroupDocument } from "./query/document.js";
 import type { FieldValue } from "./query/query.js";
 import { numberIn } from "./query/values.js";
 

@@ -4,6 +4,7 @@
  * https://docs.aws.amazon.com/iot/latest/developerguide/device-shadow-document.html
  */
 
+import { isObject } from "../http/json.js";
 import { lostNumberIn } from "./kept-numbers.js";
 
 export type JsonObject = Readonly<Record<string, unknown>>;
@@ -306,10 +307,6 @@ function areEqual(a: unknown, b: unknown): boolean {
 
 function own(node: JsonObject, key: string): unknown {
   return Object.hasOwn(node, key) ? node[key] : undefined;
-}
-
-function isObject(value: unknown): value is JsonObject {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function refuse(message: string): never {

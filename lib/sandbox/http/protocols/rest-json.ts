@@ -1,3 +1,4 @@
+import { isObject } from "../json.js";
 import { JsonCodec2, type JsonShapeDeserializer2 } from "@smithy/core/protocols";
 import { NormalizedSchema } from "@smithy/core/schema";
 import type { DocumentType, StaticOperationSchema } from "@smithy/types";
@@ -128,8 +129,4 @@ function checkTypes(schema: NormalizedSchema, value: unknown, path: string): voi
   } else if (schema.isTimestampSchema()) {
     if (typeof value !== "number" && typeof value !== "string") refuse("a timestamp");
   }
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -1,3 +1,4 @@
+import { isObject } from "../../http/json.js";
 import { pointIn, pointText, type Order, type Point } from "./geo.js";
 import type { FieldValue } from "./query.js";
 
@@ -126,16 +127,12 @@ export function scalarsOf(node: unknown): readonly FieldValue[] {
   return values.every(isScalar) ? values : [];
 }
 
-export function isObject(node: unknown): node is object {
-  return typeof node === "object" && node !== null && !Array.isArray(node);
-}
-
 function isScalar(value: unknown): value is FieldValue {
   return typeof value === "string" || typeof value === "number" || typeof value === "boolean";
 }
 
 function member(node: unknown, key: string): unknown {
-  return isObject(node) ? (node as Readonly<Record<string, unknown>>)[key] : undefined;
+  return isObject(node) ? node[key] : undefined;
 }
 
 /** Does a term without a field look here? AWS leaves connectivity out. */
