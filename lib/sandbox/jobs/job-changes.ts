@@ -5,7 +5,7 @@ import {
 } from "@aws-sdk/client-iot";
 import { setJobTimer } from "./agenda.js";
 import { checkConfigurations, configurationsOf } from "./configurations.js";
-import { existingJob } from "./lookups.js";
+import { existingJob } from "./existing-jobs.js";
 import { addWaiting } from "./engine/rollout.js";
 import { changeJob, isLive } from "./engine/status.js";
 import { checkTargets, isGroupArn, thingsOf } from "./targets.js";

@@ -5,7 +5,7 @@ import {
   InvalidStateTransitionException,
 } from "@aws-sdk/client-iot";
 import { checkDeletionLimit } from "./limits.js";
-import { existingJob } from "./lookups.js";
+import { existingJob } from "./existing-jobs.js";
 import { cancelJob as cancel, deleteJob as remove, isLive } from "./engine/status.js";
 import { operation } from "./tables.js";
 import { fault } from "../state/operation.js";

@@ -18,7 +18,7 @@ import {
   isTerminal,
   removeExecution,
 } from "./executions.js";
-import { existingExecution, existingJob } from "./lookups.js";
+import { existingExecution, existingJob } from "./existing-jobs.js";
 import { afterChange } from "./engine/outcomes.js";
 import type { JobExecutionRecord } from "./records.js";
 import { completeIfDone } from "./engine/status.js";

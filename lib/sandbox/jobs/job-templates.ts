@@ -10,10 +10,10 @@ import {
 import { checkConfigurations, configurationsOf } from "./configurations.js";
 import { destinationsOf } from "./destinations.js";
 import { readDocument } from "./documents/documents.js";
-import { existingJob } from "./lookups.js";
+import { existingJob } from "./existing-jobs.js";
 import type { JobRecord, JobTemplateRecord } from "./records.js";
 import { checkWindows } from "./engine/schedule.js";
-import { ownDocumentOf } from "./templates.js";
+import { ownDocumentOf } from "./template-defaults.js";
 import { operation, type State } from "./tables.js";
 import { fault, paged } from "../state/operation.js";
 import { endTags, startTags, tagsOf } from "../registry/resource-tags.js";

@@ -6,7 +6,11 @@ import {
 } from "@aws-sdk/client-iot";
 import { operation } from "./tables.js";
 import { fault, paged } from "../state/operation.js";
-import { findManagedTemplate, managedTemplateArn, managedTemplates } from "./managed-templates.js";
+import {
+  findManagedTemplate,
+  managedTemplateArn,
+  managedTemplates,
+} from "./managed-template-texts.js";
 
 /** https://docs.aws.amazon.com/iot/latest/apireference/API_DescribeManagedJobTemplate.html */
 export const describeManagedJobTemplate = operation(

@@ -6,7 +6,11 @@ import {
 import { fault } from "../state/operation.js";
 import type { State } from "./tables.js";
 import { configurationsOf } from "./configurations.js";
-import { managedTemplateAt, problemOfParameters, withParameters } from "./managed-templates.js";
+import {
+  managedTemplateAt,
+  problemOfParameters,
+  withParameters,
+} from "./managed-template-texts.js";
 import type { JobTemplateRecord } from "./records.js";
 
 /** The job template of that ARN, or AWS's refusal. */
