@@ -41,7 +41,7 @@ export async function provisioningChecks(fleet: Fleet, plan: FleetPlan): Promise
     await checkVersions(fleet, plan),
     await checkRoles(fleet),
     await checkPackageConfiguration(fleet),
-    await checkGroups(fleet, plan),
+    await checkCountryGroups(fleet, plan),
     ...(await checkVehicles(fleet, plan)),
   ];
 }
@@ -110,7 +110,7 @@ async function checkPackageConfiguration(fleet: Fleet): Promise<Check> {
   };
 }
 
-async function checkGroups(fleet: Fleet, plan: FleetPlan): Promise<Check> {
+async function checkCountryGroups(fleet: Fleet, plan: FleetPlan): Promise<Check> {
   const names = plan.countries.map((country) => countryGroupName(fleet, country));
   return checkEach("Static groups", 'under "Static groups"', names, async (name) => {
     const group = await findThingGroup(fleet, name);

@@ -22,8 +22,7 @@ import { showChecks, type Check } from "../checkpoint.js";
  */
 export async function checkBulk(
   fleet: Fleet,
-  small: RegistrationTask,
-  large: RegistrationTask,
+  { small, large }: { readonly small: RegistrationTask; readonly large: RegistrationTask },
 ): Promise<readonly Check[]> {
   const first = await describeRegistration(fleet, small.taskId);
   const second = await describeRegistration(fleet, large.taskId);
