@@ -116,17 +116,7 @@ const inside: Readonly<Record<string, Readonly<Record<string, readonly string[]>
       "state",
       "http",
     ],
-    mqtt: [
-      "commands",
-      "provisioning",
-      "jobs",
-      "shadows",
-      "identity",
-      "registry",
-
-      "state",
-      "http",
-    ],
+    mqtt: ["commands", "provisioning", "jobs", "shadows", "identity", "registry", "state", "http"],
     account: ["registry", "iam", "state", "http"],
     commands: ["registry", "state", "http"],
     provisioning: ["identity", "registry", "s3", "iam", "door", "pki", "state", "http"],
