@@ -45,13 +45,7 @@ export function createJobsRole(fleet: Fleet): Promise<Role> {
     name: jobsRoleName(fleet),
     description: "AWS IoT Jobs signs firmware download links with it",
     policyName: "ReadFirmware",
-    statements: [
-      {
-        Effect: "Allow",
-        Action: ["s3:GetObject", "s3:GetObjectVersion"],
-        Resource: `arn:aws:s3:::${firmwareBucketName(fleet)}/*`,
-      },
-    ],
+    statements: [readBucket(fleet)],
   });
 }
 
@@ -97,11 +91,7 @@ export function createRegistrationRole(fleet: Fleet): Promise<Role> {
     description: "AWS IoT registers vehicles in bulk with it",
     policyName: "RegisterVehicles",
     statements: [
-      {
-        Effect: "Allow",
-        Action: ["s3:GetObject", "s3:GetObjectVersion"],
-        Resource: `arn:aws:s3:::${firmwareBucketName(fleet)}/*`,
-      },
+      readBucket(fleet),
       {
         Effect: "Allow",
         Action: [
@@ -130,6 +120,15 @@ export function createRegistrationRole(fleet: Fleet): Promise<Role> {
       },
     ],
   });
+}
+
+/** Objects and object versions of the one firmware bucket, and nothing else. */
+function readBucket(fleet: Fleet): object {
+  return {
+    Effect: "Allow",
+    Action: ["s3:GetObject", "s3:GetObjectVersion"],
+    Resource: `arn:aws:s3:::${firmwareBucketName(fleet)}/*`,
+  };
 }
 
 export function registrationRoleName(fleet: Fleet): string {
