@@ -8,6 +8,8 @@ import {
 import { areSame, attributeLimits, checkAttributes, patched } from "./attributes.js";
 import { fault } from "../state/operation.js";
 import type { ThingGroupRecord } from "./records.js";
+import { thingGroupChanged } from "./registry-news.js";
+import { endTags } from "./resource-tags.js";
 import type { State } from "./tables.js";
 
 /* What static and dynamic groups have in common. */
@@ -79,4 +81,11 @@ export function checkGroupVersion(group: ThingGroupRecord, expected: number | un
     VersionConflictException,
     `Thing group ${group.thingGroupName} has version ${group.version}, not the expected version ${expected}`,
   );
+}
+
+/** What is left to do once nothing hangs on a group any more. */
+export function removeGroup(state: State, group: ThingGroupRecord): void {
+  state.thingGroups.delete(group.thingGroupName);
+  endTags(state, group.thingGroupArn);
+  state.tell(thingGroupChanged, { operation: "DELETED", group });
 }

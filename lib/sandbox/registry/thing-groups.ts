@@ -15,6 +15,7 @@ import {
   patchedProperties,
   refuseDuplicate,
   refuseDynamic,
+  removeGroup,
 } from "./existing-groups.js";
 import { ancestorsOf, disband, familyOf } from "./memberships.js";
 import { operation, type State } from "./tables.js";
@@ -23,7 +24,7 @@ import { dynamicMembership, ties } from "./ports.js";
 import { isDynamic } from "./existing-groups.js";
 import type { ThingGroupRecord } from "./records.js";
 import { thingGroupChanged } from "./registry-news.js";
-import { endTags, startTags, tagsOf } from "./resource-tags.js";
+import { startTags, tagsOf } from "./resource-tags.js";
 
 /** https://docs.aws.amazon.com/general/latest/gr/iot-core.html, "Thing groups" */
 const mostChildren = 100;
@@ -112,9 +113,7 @@ export const deleteThingGroup = operation(DeleteThingGroupCommand, (state, input
   }
   disband(state, group);
   state.ask(ties).detachPolicies(state, group.thingGroupArn);
-  state.thingGroups.delete(group.thingGroupName);
-  endTags(state, group.thingGroupArn);
-  state.tell(thingGroupChanged, { operation: "DELETED", group });
+  removeGroup(state, group);
   return {};
 });
 

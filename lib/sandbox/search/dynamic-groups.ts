@@ -12,6 +12,7 @@ import {
   existingGroup,
   patchedProperties,
   refuseDuplicate,
+  removeGroup,
 } from "../registry/existing-groups.js";
 import { operation, type State } from "./tables.js";
 import { fault } from "../state/operation.js";
@@ -22,7 +23,7 @@ import { dynamicGroups, statusOf } from "./dynamic-members.js";
 import { fleetOf } from "./feed.js";
 import { thingsIndex } from "./index-life.js";
 import type { ThingGroupRecord } from "../registry/records.js";
-import { endTags, startTags, tagsOf } from "../registry/resource-tags.js";
+import { startTags, tagsOf } from "../registry/resource-tags.js";
 import { thingGroupChanged } from "../registry/registry-news.js";
 
 /** Dynamic groups of one account in one Region. */
@@ -118,9 +119,7 @@ export const deleteDynamicThingGroup = operation(DeleteDynamicThingGroupCommand,
   checkGroupVersion(group, input.expectedVersion);
   // The index must have seen the members before they go, to lose them one lag later.
   fleetOf(state);
-  state.thingGroups.delete(group.thingGroupName);
-  endTags(state, group.thingGroupArn);
-  state.tell(thingGroupChanged, { operation: "DELETED", group });
+  removeGroup(state, group);
   return {};
 });
 
