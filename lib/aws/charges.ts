@@ -15,7 +15,7 @@ export interface Price {
   readonly source: string;
 }
 
-export const prices = {
+const prices = {
   registryAndShadow: { item: "registry and shadow operations", usdPerMillion: 1.25, source: CORE },
   indexUpdate: { item: "fleet index updates", usdPerMillion: 2.25, source: MANAGEMENT },
   search: { item: "fleet index queries", usdPerMillion: 5, source: MANAGEMENT },

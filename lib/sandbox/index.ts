@@ -125,7 +125,7 @@ export interface Observer {
 }
 
 /** How far behind the sandbox is by default, in milliseconds: enough to be seen, not to be waited for. */
-export const defaultLags: Lags = {
+const defaultLags: Lags = {
   indexMs: 1_500,
   indexBuildMs: 5_000,
   roleMs: 4_000,

@@ -111,7 +111,7 @@ export function keyFilesOf(
 }
 
 /** The id by which AWS IoT knows a certificate: the SHA-256 of its bytes, in lower-case hexadecimal. */
-export function idOf({ fingerprint256 }: X509Certificate): string {
+function idOf({ fingerprint256 }: X509Certificate): string {
   return fingerprint256.replaceAll(":", "").toLowerCase();
 }
 

@@ -157,7 +157,7 @@ export function jupyterEnvironment(root: string, env = process.env): NodeJS.Proc
 }
 
 /** What Jupyter must know to start the TypeScript kernel. */
-export function kernelSpec(): object {
+function kernelSpec(): object {
   return {
     argv: [process.execPath, kernelProgram, "{connection_file}"],
     display_name: "TypeScript (tslab)",

@@ -19,13 +19,7 @@ export interface DeviceCommand {
 }
 
 /** What a device may say of a command. All but `IN_PROGRESS` end the execution. */
-export const COMMAND_STATUSES = [
-  "IN_PROGRESS",
-  "SUCCEEDED",
-  "FAILED",
-  "REJECTED",
-  "TIMED_OUT",
-] as const;
+const COMMAND_STATUSES = ["IN_PROGRESS", "SUCCEEDED", "FAILED", "REJECTED", "TIMED_OUT"] as const;
 
 /** One outcome of a command, by its type: a text, a truth, or bytes. */
 export type CommandResult =

@@ -84,7 +84,7 @@ async function deleteDetached(fleet: Fleet, certificateId: string): Promise<void
   });
 }
 
-export function certificateArn(
+function certificateArn(
   of: { readonly region: string; readonly account: string },
   certificateId: string,
 ): string {

@@ -14,7 +14,7 @@ import { isOurs, tagList } from "../../aws/ownership.js";
 import { listTags, requireOurs } from "../registry/tags.js";
 
 /** What a vehicle may do once it is connected: its shadows, its jobs, its commands. */
-export const DEVICE_RIGHTS = ["shadow", "jobs", "commands"] as const;
+const DEVICE_RIGHTS = ["shadow", "jobs", "commands"] as const;
 
 export type DeviceRight = (typeof DEVICE_RIGHTS)[number];
 
@@ -32,7 +32,7 @@ const TOPICS: Readonly<Record<DeviceRight, string>> = {
  * The name of the one policy that all vehicles of this prefix share: no vehicle needs one of its own,
  * since the policy speaks of "the thing of this connection". With fewer rights it is another policy.
  */
-export function devicePolicyName(
+function devicePolicyName(
   { prefix }: { readonly prefix: string },
   rights: readonly DeviceRight[] = DEVICE_RIGHTS,
 ): string {
@@ -42,7 +42,7 @@ export function devicePolicyName(
 }
 
 /** True for a name that {@link devicePolicyName} gives under this prefix. */
-export function isDevicePolicyName(fleet: { readonly prefix: string }, name: string): boolean {
+function isDevicePolicyName(fleet: { readonly prefix: string }, name: string): boolean {
   const full = devicePolicyName(fleet);
   return name === full || name.startsWith(`${full}.`);
 }

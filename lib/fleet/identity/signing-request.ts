@@ -18,7 +18,7 @@ const ORGANISATION = "2.5.4.10";
 const LONGEST_NAME = 64;
 
 /** A new private key in PEM: elliptic curve P-256, which AWS IoT takes and a device can afford. */
-export function newPrivateKey(): string {
+function newPrivateKey(): string {
   const { privateKey } = generateKeyPairSync("ec", { namedCurve: "prime256v1" });
   return privateKey.export({ type: "pkcs8", format: "pem" }) as string;
 }
@@ -35,7 +35,7 @@ export function requestOfKept(fleet: Fleet, thing: string): string {
 }
 
 /** The request for a certificate of this key, in PEM; the subject says whose key it is. */
-export function signingRequest(thing: string, privateKeyPem: string): string {
+function signingRequest(thing: string, privateKeyPem: string): string {
   const key = createPrivateKey(privateKeyPem);
   const spki = createPublicKey(key).export({ type: "spki", format: "der" });
   const info = new CertificationRequestInfo({

@@ -26,7 +26,7 @@ export function claimOfVersion2(request: WireRequest): OtherClaim | undefined {
 }
 
 /** Does the query say so? `Expires` alone may be anything. */
-export function isSignedWithVersion2(request: WireRequest): boolean {
+function isSignedWithVersion2(request: WireRequest): boolean {
   const query = queryOf(request);
   return query.has("AWSAccessKeyId") || query.has("Signature");
 }

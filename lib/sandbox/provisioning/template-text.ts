@@ -47,7 +47,7 @@ const OVERRIDES: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** The functions that a template may call. */
-export const FUNCTIONS = ["Fn::Join", "Fn::Select", "Fn::FindInMap", "Fn::Split", "Fn::Sub"];
+const FUNCTIONS = ["Fn::Join", "Fn::Select", "Fn::FindInMap", "Fn::Split", "Fn::Sub"];
 
 /** @throws TemplateFault */
 export function readTemplate(text: string): Template {

@@ -106,7 +106,7 @@ export function checkNoConflict(
   );
 }
 
-export function hasTag(wanted: string, etag: string): boolean {
+function hasTag(wanted: string, etag: string): boolean {
   const bare = (text: string): string => text.trim().replace(/^W\//, "").replace(/^"|"$/g, "");
   return wanted.split(",").some((one) => one.trim() === "*" || bare(one) === bare(etag));
 }
@@ -118,7 +118,7 @@ function notAccepted(header: string): WireError {
   );
 }
 
-export function preconditionFailed(condition: string): WireError {
+function preconditionFailed(condition: string): WireError {
   return new WireError(
     "PreconditionFailed",
     412,

@@ -22,11 +22,7 @@ function tableKey(bucket: string, key: string, sequence: number): string {
 }
 
 /** All versions of a key, the newest first. */
-export function versionsOf(
-  state: State,
-  bucket: string,
-  key: string,
-): Iterable<ObjectVersionRecord> {
+function versionsOf(state: State, bucket: string, key: string): Iterable<ObjectVersionRecord> {
   return state.objectVersions.values({ prefix: `${bucket}/${key}\0` });
 }
 

@@ -115,7 +115,7 @@ export function cardinalityOf(rows: Iterable<readonly FieldValue[]>): number {
   return distinct.size;
 }
 
-export const defaultPercents: readonly number[] = [1, 5, 25, 50, 75, 95, 99];
+const defaultPercents: readonly number[] = [1, 5, 25, 50, 75, 95, 99];
 
 /** GetPercentiles: interpolated between the two nearest values; `[]` when there is no number. */
 export function percentilesOf(
@@ -136,7 +136,7 @@ export function percentilesOf(
   });
 }
 
-export const defaultMaxBuckets = 10;
+const defaultMaxBuckets = 10;
 
 /**
  * GetBucketsAggregation: the most frequent values first, ties in the order of their text.

@@ -63,4 +63,4 @@ export function createKeptClock(tables: Tables, base: Clock): KeptClock {
  * The table of the clock, in milliseconds: `offsetMs` is how far it was moved ahead, `latestMs` what it
  * told when something was kept last.
  */
-export const CLOCK = "clock";
+const CLOCK = "clock";

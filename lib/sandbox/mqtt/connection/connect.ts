@@ -88,7 +88,7 @@ export function readConnect(packet: IConnectPacket, now: number): Wish | NoEntry
 }
 
 /** 0 and what is too long become the longest, what is too short the shortest. */
-export function keepAliveOf(seconds: number): number {
+function keepAliveOf(seconds: number): number {
   if (seconds === 0 || seconds > LONGEST_KEEP_ALIVE) return LONGEST_KEEP_ALIVE;
   return Math.max(seconds, SHORTEST_KEEP_ALIVE);
 }

@@ -66,7 +66,7 @@ export function principalOf(peer: Peer, runtime: Runtime): Principal | string {
 }
 
 /** How AWS IoT numbers certificates: the SHA-256 digest of their DER form, in hexadecimal. */
-export function idOf(certificate: X509Certificate): string {
+function idOf(certificate: X509Certificate): string {
   return certificate.fingerprint256.replaceAll(":", "").toLowerCase();
 }
 

@@ -71,5 +71,3 @@ function lengthBytes(frame: Buffer): number {
   for (let i = 1; i < 5; i++) if ((frame[i] ?? 0) < 0x80) return i;
   return 4;
 }
-
-export type Connect = IConnectPacket & { readonly protocolVersion: Version };

@@ -6,7 +6,7 @@ import { type Fail, isOperator, type Token, tokenize } from "./tokens.js";
 import { numberIn, wordsOf } from "./values.js";
 
 export { printQuery } from "./print.js";
-export { InvalidQueryError, queryLimits, termCount, type Query } from "./query.js";
+export { InvalidQueryError, termCount, type Query } from "./query.js";
 
 interface Reader {
   readonly tokens: readonly Token[];
