@@ -364,14 +364,16 @@ export type {
   RegistrationTemplate,
 } from "./fleet/registration/registration-template.js";
 export {
-  describeRegistration,
   readReports,
+  type RegistrationFailure,
+  type RegistrationReport,
+} from "./fleet/registration/registration-reports.js";
+export {
+  describeRegistration,
   runningRegistrations,
   startRegistration,
   stopRegistration,
   waitForRegistration,
-  type RegistrationFailure,
-  type RegistrationReport,
   type RegistrationState,
   type RegistrationTask,
   type RegistrationWishes,

@@ -8,9 +8,9 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { collect } from "../../../lib/aws/collect.js";
 import { readKeys } from "../../../lib/aws/mqtt/key-files.js";
 import { registrationTemplate } from "../../../lib/fleet/registration/registration-template.js";
+import { readReports } from "../../../lib/fleet/registration/registration-reports.js";
 import {
   describeRegistration,
-  readReports,
   runningRegistrations,
   startRegistration,
   stopRegistration,

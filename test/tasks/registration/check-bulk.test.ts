@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { readReports } from "../../../lib/fleet/registration/registration-reports.js";
 import {
-  readReports,
   startRegistration,
   waitForRegistration,
   type RegistrationTask,
