@@ -1,15 +1,13 @@
 import type { ThingIndexingConfiguration } from "@aws-sdk/client-iot";
 import type { ShadowDocument as ShadowRecord } from "../shadows/shadow-documents.js";
-import type { ThingRecord } from "../registry/records.js";
-import { deltaOf } from "../shadows/shadow-documents.js";
-import type { ConnectivityRecord } from "./records.js";
 import type { State } from "./tables.js";
 import { createDelay } from "./index/delay.js";
-import { fieldsOf, pointsOf, type ThingDocument } from "./query/document.js";
+import { fieldsOf, type ThingDocument } from "./query/document.js";
 import { createDynamicMembers, dynamicGroups, type DynamicMembers } from "./dynamic-members.js";
 import { createFleetIndex } from "./index/fleet-index.js";
 import { thingsIndex } from "./index-life.js";
 import type { Query } from "./query/query.js";
+import { documentOf, selectionOf, type Source } from "./thing-documents.js";
 
 /** AWS_Things: what a search sees of the fleet at this moment. */
 export interface Fleet {
@@ -41,16 +39,6 @@ export function fleetOf(state: State): Fleet {
  */
 export function nextChangeOf(state: State): number | undefined {
   return state.derived("fleet", createFeed).nextChange();
-}
-
-/** What the index was told about one thing. */
-interface Source {
-  thing?: ThingRecord | undefined;
-  groups: readonly string[];
-  dynamicGroups: readonly string[];
-  /** By name; the classic shadow has the empty one. */
-  shadows?: Map<string, ShadowRecord>;
-  connectivity?: ConnectivityRecord | undefined;
 }
 
 type Tell = (source: Source) => void;
@@ -221,87 +209,6 @@ function createFeed(state: State): Feed {
       for (const due of buildEnds()) consider(due);
       return next;
     },
-  };
-}
-
-/** What of a configuration decides on the documents. */
-function selectionOf(configuration: ThingIndexingConfiguration): string {
-  const { thingIndexingMode, thingConnectivityIndexingMode, namedShadowIndexingMode, filter } =
-    configuration;
-  return JSON.stringify([
-    thingIndexingMode,
-    thingConnectivityIndexingMode,
-    namedShadowIndexingMode,
-    filter?.namedShadowNames,
-    filter?.geoLocations,
-  ]);
-}
-
-/** The part of a thing that the configuration selects; nothing when it is not registered. */
-function documentOf(
-  { thing, groups, dynamicGroups, shadows, connectivity }: Source,
-  configuration: ThingIndexingConfiguration,
-): ThingDocument | undefined {
-  if (!thing) return undefined;
-  const shadow = shadows && shadowOf(shadows, configuration);
-  const points = shadow && pointsOf(shadow, configuration.filter?.geoLocations ?? []);
-  return {
-    thingName: thing.thingName,
-    thingId: thing.thingId ?? "",
-    ...(thing.thingTypeName !== undefined && { thingTypeName: thing.thingTypeName }),
-    thingGroupNames: [
-      ...groups,
-      ...dynamicGroups,
-      ...(thing.billingGroupName === undefined ? [] : [thing.billingGroupName]),
-    ],
-    attributes: thing.attributes,
-    version: thing.version,
-    ...(shadow && { shadow }),
-    ...(points && { points }),
-    ...(configuration.thingConnectivityIndexingMode === "STATUS" && {
-      connectivity: connectivityOf(connectivity),
-    }),
-  };
-}
-
-/** Of a thing that was never connected AWS says nothing more. */
-function connectivityOf(
-  record: ConnectivityRecord | undefined,
-): NonNullable<ThingDocument["connectivity"]> {
-  if (!record) return { connected: false };
-  const { connected, timestamp, disconnectReason } = record;
-  return { connected, timestamp, ...(disconnectReason !== undefined && { disconnectReason }) };
-}
-
-function shadowOf(
-  shadows: ReadonlyMap<string, ShadowRecord>,
-  configuration: ThingIndexingConfiguration,
-): object | undefined {
-  const classic =
-    configuration.thingIndexingMode === "REGISTRY_AND_SHADOW" ? shadows.get("") : undefined;
-  const selected =
-    configuration.namedShadowIndexingMode === "ON"
-      ? (configuration.filter?.namedShadowNames ?? [])
-      : [];
-  const named = selected.flatMap((name) => {
-    const shadow = shadows.get(name);
-    return shadow ? [[name, indexed(shadow)] as const] : [];
-  });
-  if (!classic && named.length === 0) return undefined;
-  return {
-    ...(classic && indexed(classic)),
-    ...(named.length > 0 && { name: Object.fromEntries(named) }),
-  };
-}
-
-function indexed({ sections, version }: ShadowRecord): object {
-  const delta = deltaOf(sections?.state ?? {});
-  return {
-    ...sections?.state,
-    ...(delta && { delta }),
-    metadata: sections?.metadata,
-    hasDelta: delta !== undefined,
-    version,
   };
 }
 
