@@ -1,6 +1,6 @@
 import type { Fleet } from "../aws/connect.js";
 import { redactText } from "../aws/redact.js";
-import { barChart, type BarChart } from "../show/chart.js";
+import { barChart, type BarChart } from "../show/bar-chart.js";
 import { table } from "../show/table.js";
 
 /**

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { barChart, timeChart, type BarChart, type TimeChart } from "../../lib/show/chart.js";
+import { barChart, type BarChart } from "../../lib/show/bar-chart.js";
+import { timeChart, type TimeChart } from "../../lib/show/time-chart.js";
 import { STATE_COLOURS } from "../../lib/show/picture.js";
 
 const chart: BarChart = {

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { barChart, timeChart } from "../../lib/show/chart.js";
+import { barChart } from "../../lib/show/bar-chart.js";
+import { timeChart } from "../../lib/show/time-chart.js";
 import { jsonBlock } from "../../lib/show/json.js";
 import { progressLine } from "../../lib/show/progress.js";
 import { facts, table } from "../../lib/show/table.js";

@@ -9,7 +9,7 @@ import {
   type JobDocument,
   type JobSummary,
 } from "../../fleet/jobs/jobs.js";
-import { barChart } from "../../show/chart.js";
+import { barChart } from "../../show/bar-chart.js";
 import { STATE_COLOURS } from "../../show/picture.js";
 import { jsonBlock } from "../../show/json.js";
 import { count, duration } from "../../show/progress.js";

@@ -9,7 +9,7 @@ import {
   type RolloutCourse,
 } from "../../fleet/jobs/rollout.js";
 import type { AbortRule, RetryRule } from "../../fleet/jobs/job-settings.js";
-import { timeChart, type TimeMark, type TimePoint } from "../../show/chart.js";
+import { timeChart, type TimeMark, type TimePoint } from "../../show/time-chart.js";
 import { count } from "../../show/progress.js";
 import { facts } from "../../show/table.js";
 

@@ -3,7 +3,7 @@ import { many, type ManyResult } from "../../aws/many.js";
 import { reportedFirmware } from "../../fleet/software/device-firmware.js";
 import { deviceSoftware } from "../../fleet/software/device-software.js";
 import { checkName, checkNames, packageName, thingName } from "../../fleet/registry/names.js";
-import { barChart } from "../../show/chart.js";
+import { barChart } from "../../show/bar-chart.js";
 import { count } from "../../show/progress.js";
 import { countBy } from "../show.js";
 

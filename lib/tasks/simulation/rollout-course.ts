@@ -6,7 +6,7 @@ import {
   type ExecutionCounts,
 } from "../../fleet/jobs/execution-counts.js";
 import type { JobDetails } from "../../fleet/jobs/jobs.js";
-import { timeChart } from "../../show/chart.js";
+import { timeChart } from "../../show/time-chart.js";
 import { STATE_COLOURS } from "../../show/picture.js";
 import type { Shown } from "../../show/table.js";
 
