@@ -1,4 +1,4 @@
-// Small files that must be whole whenever somebody reads them, also after a power cut.
+// Small files: whole whenever somebody reads them, also after a power cut.
 // No dependencies: the stamp of `npm ci` is written here.
 
 import { randomUUID } from "node:crypto";
